@@ -1,0 +1,171 @@
+"""The `headroom` command."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+
+import click
+
+from headroom.errors import ConfigError, HeadroomError
+
+if TYPE_CHECKING:
+    from pydantic_settings import BaseSettings
+
+    from headroom.context import Headroom
+
+S = TypeVar("S", bound="BaseSettings")
+
+CLIENTS = {
+    "claude": "ANTHROPIC_BASE_URL={url}",
+    "anthropic": "ANTHROPIC_BASE_URL={url}",
+    "openai": "OPENAI_BASE_URL={url}/v1",
+}
+"""What to set so that a client talks to the proxy."""
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="headroom-ai", prog_name="headroom")
+def cli() -> None:
+    """Make the context of LLM applications small without losing information."""
+
+
+@cli.command()
+@click.option("--host", default=None, help="Address to listen on.  [default: 127.0.0.1]")
+@click.option("--port", default=None, type=int, help="Port to listen on.  [default: 8787]")
+@click.option("--backend", type=click.Choice(["anthropic", "openai"]), default=None, help="Where unknown paths go.")
+@click.option("--upstream", default=None, help="URL of the backend, instead of the provider's own.")
+@click.option(
+    "--mode", type=click.Choice(["optimize", "observe"]), default=None, help="observe: measure, change nothing."
+)
+@click.option("--retrieval", type=click.Choice(["tool", "off"]), default=None, help="off: lossless forms only.")
+@click.option("--token", default=None, help="Clients must send it as x-headroom-token; needed off loopback.")
+@click.option("--workers", default=None, type=int, help="Processes for big blocks.")
+@click.option(
+    "--print-env", type=click.Choice(sorted(CLIENTS)), default=None, help="Print what a client needs, and exit."
+)
+def proxy(print_env: str | None, upstream: str | None, **options: object) -> None:
+    """Start the proxy: agents behind it send fewer tokens, and nothing else changes."""
+    serve_module, settings_module = _proxy_parts()
+    given = {name: value for name, value in options.items() if value is not None}
+    if upstream is not None:
+        given[f"{given.get('backend') or 'anthropic'}_url"] = upstream
+    settings = _made(settings_module.ProxySettings, **given)
+    if print_env is not None:
+        click.echo(f"export {CLIENTS[print_env].format(url=f'http://{settings.host}:{settings.port}')}")
+        return
+    from headroom.settings import Settings
+
+    serve_module.serve(settings, _made(Settings), on_ready=_announce)
+
+
+def _announce(url: str) -> None:
+    """Say where the proxy listens and how to point a client at it."""
+    click.secho(f"headroom listens on {url}", bold=True)
+    click.echo("Point Claude Code at it, in another terminal:\n")
+    click.secho(f"    ANTHROPIC_BASE_URL={url} claude\n", fg="green")
+    click.echo("Nothing else changes. Ctrl-C stops it.")
+
+
+@cli.command()
+@click.argument("file", type=click.File("rb"), default="-")
+@click.option(
+    "--retrieval",
+    type=click.Choice(["tool", "off"]),
+    default="tool",
+    show_default=True,
+    help="Whether the model could fetch originals.",
+)
+@click.option("--text", "show_text", is_flag=True, help="Show the new text of every block that changes.")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def explain(file: BinaryIO, retrieval: str, show_text: bool, as_json: bool) -> None:
+    """Show what would be done to FILE, block by block, and why.
+
+    FILE is a recorded request body, a list of messages, or any text; `-` reads standard input.
+    """
+    from rich.console import Console
+
+    from headroom import explain as explaining
+
+    text = file.read().decode("utf-8", "surrogateescape")
+    headroom = _headroom(database_url="sqlite:///:memory:", retrieval=retrieval)
+    plan = explaining.plan_of(text, headroom=headroom, offered=retrieval == "tool")
+    if as_json:
+        click.echo(explaining.as_json(plan))
+        return
+    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console.print(explaining.table(plan))
+    for number, decision in enumerate(plan.decisions) if show_text else ():
+        if decision.changed:
+            console.rule(f"block {number}: {decision.recipe}")
+            console.print(decision.text, markup=False)
+
+
+@cli.command()
+@click.argument("ref")
+@click.option("--lines", help='"10-40", "-20" for the last 20, or "all".')
+@click.option("--query", help="Words to look for.")
+@click.option("--path", help="JSON path, e.g. $.items[3].")
+@click.option("--project", help="Project of the proxy (/p/PROJECT/…) that stored it.")
+def retrieve(ref: str, lines: str | None, query: str | None, path: str | None, project: str | None) -> None:
+    """Print the original behind REF, byte for byte, or a slice of it."""
+    from headroom.scope import scope_of
+
+    headroom = _headroom()
+    scope = scope_of(headroom.settings.tenant, *([project] if project else []))
+    original = headroom.retrieve(ref, lines=lines, query=query, path=path, scope=scope)
+    sys.stdout.buffer.write(original.encode("utf-8", "surrogateescape"))
+    if sys.stdout.isatty():
+        click.echo()
+
+
+def main() -> None:
+    """Run the command; errors of ours are one line, not a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    try:
+        cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except HeadroomError as error:
+        click.secho(f"headroom: {error}", fg="red", err=True)
+        sys.exit(1)
+
+
+def _made(settings: type[S], **given: Any) -> S:
+    """Return settings made from options and the environment. Raises ConfigError that names what is wrong."""
+    from pydantic import ValidationError
+
+    try:
+        return settings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "_".join(str(part) for part in first["loc"]) or settings.__name__
+        prefix = settings.model_config.get("env_prefix") or ""
+        raise ConfigError(f"{name} ({prefix}{name.upper()}): {first['msg']}", value=first.get("input")) from error
+
+
+def _headroom(**given: Any) -> Headroom:
+    from headroom.context import Headroom
+    from headroom.settings import Settings
+
+    return Headroom(_made(Settings, **given))
+
+
+def _proxy_parts() -> tuple[Any, Any]:
+    """Return the modules of the proxy, whose dependencies are an extra."""
+    try:
+        from headroom.proxy import serve, settings
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("headroom"):
+            raise
+        message = f"the proxy needs {error.name}, which is not installed: pip install 'headroom-ai[proxy]'"
+        raise click.ClickException(message) from error
+    return serve, settings

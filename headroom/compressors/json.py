@@ -1,0 +1,88 @@
+"""Compressor for JSON: minified, lists of objects as tables; at a target, the rows that say most.
+
+The lossless form is what `json_outline` writes and `json_decoder.decode` reads back to the same value:
+numbers as they were spelled, keys in their order, absent keys told from null. White space goes. Towards
+a target, `json_excerpt` shows some rows of a table, numbered as in the source, under a line of words
+about all of them.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from headroom import tokens
+from headroom.compressors.base import Compressor
+from headroom.compressors.json_accounts import Mismatch, left_out
+from headroom.compressors.json_decoder import decode, decode_all
+from headroom.compressors.json_excerpt import excerpt
+from headroom.compressors.json_outline import Tables, cheaper, join, outline
+from headroom.compressors.json_values import NotJson, parse, preamble_end
+from headroom.content import Block, Shrunk
+from headroom.errors import CompressionError
+
+__all__ = ["JsonCompressor", "decode"]
+
+_CLOSERS = "}]"
+_CLEARLY = 4
+"""A text this many times shorter has fewer tokens without counting."""
+
+_GAIN = 19, 20
+"""An excerpt must cost less than this share of the lossless form; else nothing need be left out."""
+
+
+class JsonCompressor(Compressor):
+    """Shrinks JSON documents and JSON lines, also behind a line or two of text."""
+
+    id: ClassVar[str] = "json"
+
+    def detect(self, block: Block) -> float:
+        """Return how sure it is that the text is JSON, from its two ends alone."""
+        start = preamble_end(block.text)
+        if start < 0 or block.text[-200:].rstrip(" \t\r\n")[-1:] not in _CLOSERS:
+            return -1
+        head = block.text[start : start + 200].lstrip(" \t\r\n{[")
+        if head[:1] not in '"]}-0123456789tfn':
+            return -1
+        return 0.95 if not block.text[:start].strip() else 0.7
+
+    def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
+        """Return the lossless form if it meets the target, else an excerpt; None if neither is smaller."""
+        try:
+            document = parse(block.text)
+        except NotJson:
+            return None
+        tables = Tables()
+        lossless = join(document, outline(document, tables), {})
+        if target_tokens is not None and _exceeds(lossless, target_tokens):
+            text = excerpt(document, tables, target_tokens=target_tokens, query=query)
+            declared = left_out(document, decode_all(text)[0])
+            if declared is not None and _pays(text, lossless):
+                return Shrunk(text, self.recipe, declared)
+        return Shrunk(lossless, self.recipe) if cheaper(lossless, block.text) else None
+
+    def verify(self, block: Block, shrunk: Shrunk) -> None:
+        """Read the output back and compare it with the source, value by value."""
+        try:
+            original = parse(block.text)
+            shown, excerpts = decode_all(shrunk.text)
+            if shrunk.lossless and not excerpts:
+                same = shown.minified() == original.minified()
+                declared = None
+            else:
+                same = True
+                declared = left_out(original, shown)
+        except (ValueError, Mismatch) as error:
+            raise CompressionError(str(error), recipe=self.recipe) from error
+        if not same or declared != shrunk.left_out:
+            raise CompressionError("kept and declared do not add up to the original", recipe=self.recipe)
+
+
+def _exceeds(text: str, target: int) -> bool:
+    # A beginning of sixteen characters for each token nearly always settles it.
+    return tokens.count(text[: 16 * target]) > target or tokens.count(text) > target
+
+
+def _pays(text: str, lossless: str) -> bool:
+    if len(text) * _CLEARLY < len(lossless):
+        return True
+    return tokens.count(text) * _GAIN[1] < tokens.count(lossless) * _GAIN[0]

@@ -1,0 +1,88 @@
+"""One JSON value as one cell of a table, and back.
+
+A cell is the value as JSON, but a string stands without its quotes where nothing else could be meant.
+Quotes stay on a string that is empty, begins or ends with a space, begins like JSON or with * or =,
+holds the separator or a control character, or reads as a number, true, false or null. In a column of
+strings only ("name:string" in the header) numbers, true and false need no quotes either. An empty
+cell says that the key is absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+from headroom.compressors.json_values import Number, Value, parse_value, quote, write
+
+
+class Absent:
+    """The type of ABSENT."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+
+ABSENT = Absent()
+"""No such key, which is not the same as null."""
+
+Cell: TypeAlias = "Value | Absent"
+
+NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_LITERAL = re.compile(NUMBER.pattern + "|true|false|null")
+_JSON_START = frozenset('"{[')
+_LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
+
+
+def encoder(separator: str, *, text: bool) -> Callable[[str], str]:
+    """Return the function that writes a string as a cell."""
+    bar = re.escape(separator)
+    unsafe = rf"\x00-\x1f\ud800-\udfff{bar}"
+    bare = re.compile(rf'[^ "{{\[*={unsafe}](?:[^{unsafe}]*[^ {unsafe}])?')
+
+    def encode(string: str) -> str:
+        if bare.fullmatch(string) is None:
+            return quote(string)
+        if (string == "null") if text else _LITERAL.fullmatch(string):
+            return quote(string)
+        return string
+
+    return encode
+
+
+def encode_all(values: Iterable[Cell], *, separator: str, text: bool) -> list[str]:
+    """Write a column's values as cells; equal cells mean equal values, and no others."""
+    encode = encoder(separator, text=text)
+    known: dict[str, str] = {}
+    cells = []
+    for value in values:
+        if type(value) is str:
+            cell = known.get(value)
+            if cell is None:
+                cell = known[value] = encode(value)
+        elif value is ABSENT:
+            cell = ""
+        else:
+            cell = write(value)  # type: ignore[arg-type]
+        cells.append(cell)
+    return cells
+
+
+def decode(cell: str, *, text: bool) -> Cell:
+    """Read one cell back; aliases are resolved before. ValueError if it is none."""
+    if not cell:
+        return ABSENT
+    if cell[0] in _JSON_START:
+        return parse_value(cell)
+    if text:
+        return None if cell == "null" else cell
+    if cell in _LITERALS:
+        return _LITERALS[cell]
+    return Number(cell) if NUMBER.fullmatch(cell) else cell
+
+
+def reads_as_literal(string: str) -> bool:
+    """Whether the bare string would be read as a number, true, false or null."""
+    return _LITERAL.fullmatch(string) is not None

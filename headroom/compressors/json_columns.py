@@ -1,0 +1,181 @@
+"""What a column of a table holds, found from its values alone: its role, and a few words about all of it."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+from headroom.compressors.json_cells import NUMBER, encode_all
+from headroom.compressors.json_header import Field, write_field
+from headroom.compressors.json_shape import Column, at
+from headroom.compressors.json_table import Table
+from headroom.compressors.json_values import Value, parse_value
+
+Role = Literal["id", "enum", "time", "measure", "text", "empty"]
+"""id: (nearly) every value once. enum: few values. time: dates or epochs. measure: numbers that vary."""
+
+MAX_ENUM = 50
+"""Distinct values up to which a column may be an enum."""
+
+_DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ].*)?")
+_DIGITS = re.compile(r"[0-9a-f]{8,}|[0-9]+")
+_EPOCHS = ((10**9, 2 * 10**9), (10**12, 2 * 10**12), (10**15, 2 * 10**15))
+_STRINGS = ":string"
+_MAX_WORDS = 60
+"""Characters of a value that a summary shows."""
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """One column over all rows."""
+
+    name: str
+    cells: Sequence[str]
+    """One for each row; "" where the key is absent."""
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """How often each value occurs; absent ones do not."""
+        counts = Counter(self.cells)
+        counts.pop("", None)
+        return counts
+
+    @cached_property
+    def present(self) -> int:
+        """Number of rows that have a value."""
+        return self.counts.total()
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """The values that are numbers, by their cells."""
+        if self._text:
+            return {}
+        numbers = {cell: float(cell) for cell in self.counts if NUMBER.fullmatch(cell)}
+        return {cell: number for cell, number in numbers.items() if abs(number) != float("inf")}
+
+    @cached_property
+    def role(self) -> Role:
+        """What the column is for."""
+        distinct = len(self.counts)
+        if not distinct:
+            return "empty"
+        values = distinct - ("null" in self.counts)
+        if values and all(self.is_time(cell) for cell in self.counts if cell != "null"):
+            return "time"
+        few = distinct <= MAX_ENUM and distinct * 3 <= self.present
+        if len(self.numbers) >= values > 0:
+            if few and distinct <= 12:
+                return "enum"
+            return "id" if self._counts_up else "measure"
+        if few:
+            return "enum"
+        if distinct * 20 >= self.present * 19 and not any(" " in cell for cell in self.counts):
+            return "id"
+        return "text"
+
+    @cached_property
+    def forms(self) -> dict[str, str]:
+        """For each value of a text column, what it says with its digits taken out."""
+        return {cell: _DIGITS.sub("#", cell[:200]) for cell in self.counts}
+
+    @cached_property
+    def form_counts(self) -> Counter[str]:
+        """How often each form of a text occurs."""
+        counts: Counter[str] = Counter()
+        for cell, times in self.counts.items():
+            counts[self.forms[cell]] += times
+        return counts
+
+    @property
+    def _text(self) -> bool:
+        return self.name.endswith(_STRINGS)
+
+    @cached_property
+    def _counts_up(self) -> bool:
+        """Whether these are whole numbers, each larger than the one before."""
+        if len(self.counts) < self.present or not all(cell.lstrip("-").isdecimal() for cell in self.numbers):
+            return False
+        rows = [self.numbers[cell] for cell in self.cells if cell in self.numbers]
+        return all(a < b for a, b in zip(rows, rows[1:], strict=False))
+
+    def is_time(self, cell: str) -> bool:
+        """Whether the value is a date, a date and time, or a number of seconds or finer since 1970."""
+        if cell[:1] == '"':
+            cell = cell[1:-1]
+        if cell[4:5] == "-":
+            return _DATE.fullmatch(cell) is not None
+        if self._text or not cell.isdecimal() or len(cell) < 10:
+            return False
+        return any(low <= int(cell[:16]) < high for low, high in _EPOCHS) and len(self.counts) > 1
+
+    def words(self) -> str:
+        """Say what the whole column holds."""
+        absent = len(self.cells) - self.present
+        tail = f", absent in {absent}" if absent else ""
+        return f"{self.name.removesuffix(_STRINGS)} {self._words()}{tail}"
+
+    def _words(self) -> str:
+        if len(self.counts) == 1:
+            return _short(next(iter(self.counts)))
+        if self.role == "time":
+            ends = [cell for cell in self.counts if cell != "null"]
+            numeric = all(cell.isdecimal() for cell in ends)
+            low, high = (min(ends, key=int), max(ends, key=int)) if numeric else (min(ends), max(ends))
+            return f"{low} to {high}"
+        if self.role == "measure":
+            ordered = sorted((number, cell) for cell, number in self.numbers.items() for _ in range(self.counts[cell]))
+            nulls = f", null {self.counts['null']}" if "null" in self.counts else ""
+            return f"{ordered[0][1]} to {ordered[-1][1]}, median {ordered[len(ordered) // 2][1]}{nulls}"
+        if self.role == "enum":
+            return _tally(self.counts, 12)
+        if self.role == "text" and 1 < len(self.form_counts) <= 4:
+            return f"(# for digits) {_tally(self.form_counts, 4)}"
+        first, last = (next((c for c in cells if c), "") for cells in (self.cells, reversed(self.cells)))
+        distinct = f"{len(self.counts)} distinct"
+        if self.role == "id" and len(first) + len(last) <= _MAX_WORDS:
+            return f"{distinct}, {first} to {last}"
+        return distinct
+
+
+def _tally(counts: Counter[str], most: int) -> str:
+    ranked = counts.most_common()
+    shown = [f"{_short(value)} {times}" for value, times in ranked[:most]]
+    rest = f", {len(ranked) - most} more" if len(ranked) > most else ""
+    return ", ".join(shown) + rest
+
+
+def _short(value: str) -> str:
+    return value if len(value) <= _MAX_WORDS else f"{value[:_MAX_WORDS]}…"
+
+
+def facts_of(table: Table) -> list[ColumnFacts]:
+    """Return the facts of every column that is not the same in all rows, rows of another shape included."""
+    odd: dict[int, Value] = {row: parse_value(whole) for row, whole in enumerate(table.whole) if whole}
+    facts = [] if table.keys is None else [ColumnFacts(f"(key){_STRINGS}", table.keys)]
+    cells = iter(table.cells)
+    for field in table.fields:
+        if field.constant is None:
+            facts.append(_facts(field, next(cells), odd, table.separator))
+        elif odd:
+            column = encode_all([parse_value(field.constant)], separator=table.separator, text=False) * table.size
+            other = _facts(field, column, odd, table.separator)
+            if len(other.counts) > 1 or other.present < table.size:
+                facts.append(other)
+    known = {field.column.path[:1] for field in table.fields}
+    others = dict.fromkeys(key for row in odd.values() if isinstance(row, dict) for key in row if (key,) not in known)
+    for key in others:
+        facts.append(_facts(Field(Column((key,))), [""] * table.size, odd, table.separator))
+    return facts
+
+
+def _facts(field: Field, cells: Sequence[str], odd: dict[int, Value], separator: str) -> ColumnFacts:
+    if odd:
+        values = [at(row, field.column.path) for row in odd.values()]
+        cells = list(cells)
+        for row, cell in zip(odd, encode_all(values, separator=separator, text=field.text), strict=True):
+            cells[row] = cell
+    return ColumnFacts(write_field(replace(field, constant=None)), cells)

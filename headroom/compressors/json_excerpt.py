@@ -1,0 +1,119 @@
+"""A JSON document at a target: its outline, of its long tables an excerpt, of its long values head and tail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from headroom import tokens
+from headroom.compressors.json_columns import ColumnFacts, facts_of
+from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, cut
+from headroom.compressors.json_outline import EXACT_CHARS, Excerpt, Place, Tables, join, walk_items
+from headroom.compressors.json_selection import choose
+from headroom.compressors.json_table import lay_out_items
+from headroom.compressors.json_values import Document, Value, write
+
+MIN_SELECT = 8
+"""Shorter tables are shown whole."""
+
+_SUMMARY_SHARE = 3
+"""One part in this many of a table's target is for the words about all its rows, 100 tokens at least."""
+
+_MIN_SHARE = 100
+"""Tokens that every table may have, however little is left."""
+
+_CHARS_PER_TOKEN = 3
+
+
+def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: str) -> str:
+    """Return the document with rows, items and characters left out towards the target.
+
+    `tables` remembers those that were found for the lossless form.
+    """
+    limit = target_tokens * _CHARS_PER_TOKEN // max(_long_strings(document.values), 1)
+    parts = list(_outline(document, tables, limit))
+    return join(document, parts, _excerpts(parts, target_tokens, query, limit))
+
+
+def _outline(document: Document, tables: Tables, limit: int) -> Iterator[str | Place]:
+    if not document.lines:
+        yield from _walk(document.values[0], tables, limit)
+    else:
+        place = tables.find(document.values, what="JSON lines")
+        yield place or Place(lay_out_items(document.values), "JSON lines")
+
+
+def _walk(value: Value, tables: Tables, limit: int) -> Iterator[str | Place]:
+    place = _place(value, tables) if isinstance(value, dict | list) else None
+    if place is not None:
+        yield place
+    elif isinstance(value, dict | list) and value:
+        yield from walk_items(value, lambda item: _walk(item, tables, limit))
+    else:
+        yield write(cut(value, limit))
+
+
+def _place(value: dict[str, Value] | list[Value], tables: Tables) -> Place | None:
+    if len(value) < MIN_SELECT:
+        return None
+    place = tables.find(value)
+    if place is not None or len(value) <= LONG_LIST:
+        return place
+    if isinstance(value, list):
+        return Place(lay_out_items(value), "items")
+    if any(isinstance(item, dict | list) for item in value.values()):
+        return None
+    return Place(lay_out_items(list(value.values()), keys=list(value)), "items")
+
+
+def _excerpts(parts: Sequence[str | Place], target: int, query: str, limit: int) -> dict[int, Excerpt]:
+    """Return excerpts of the tables that do not fit, each with its share of the target."""
+    left = target - _tokens("".join(part for part in parts if isinstance(part, str)))
+    costs = {position: _tokens(part.text) for position, part in enumerate(parts) if isinstance(part, Place)}
+    total = sum(costs.values())
+    excerpts = {}
+    for position, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
+        share = max(left * cost // max(total, 1), _MIN_SHARE)
+        place = parts[position]
+        if isinstance(place, Place) and cost > share and place.table.size >= MIN_SELECT:
+            excerpts[position] = _excerpt(place, share, query, limit)
+    return excerpts
+
+
+def _excerpt(place: Place, target: int, query: str, limit: int) -> Excerpt:
+    facts = facts_of(place.table)
+    summary = _summary(place, facts, max(target // _SUMMARY_SHARE, 100))
+    spent = tokens.count(summary) + tokens.count(place.holder([], 0)) + tokens.count(place.table.header())
+    numbers = choose(place.table, facts, target_tokens=target - spent, query=query)
+    return Excerpt(place.table.excerpt(numbers, lambda value: cut(value, limit)), summary, len(numbers))
+
+
+def _summary(place: Place, facts: Sequence[ColumnFacts], most: int) -> str:
+    """Say in one line what all rows hold, column by column."""
+    said = []
+    left = most * _CHARS_PER_TOKEN
+    for column in facts:
+        words = column.words()
+        left -= len(words) + 2
+        if left < 0:
+            said.append(f"{len(facts) - len(said)} more columns")
+            break
+        said.append(words)
+    return f"all {place.table.size} {place.what}: {'; '.join(said)}"
+
+
+def _long_strings(values: Sequence[Value]) -> int:
+    number = 0
+    level: Sequence[Value] = values
+    while level:
+        number += sum(type(value) is str and len(value) > LONG_CHARS for value in level)
+        level = [
+            item
+            for value in level
+            if isinstance(value, dict | list)
+            for item in (value.values() if isinstance(value, dict) else value)
+        ]
+    return number
+
+
+def _tokens(text: str) -> int:
+    return tokens.count(text) if len(text) <= EXACT_CHARS else len(text) * tokens.count(text[:EXACT_CHARS]) // EXACT_CHARS

@@ -1,0 +1,147 @@
+"""Reads the lines of a table back into rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.compressors.json_cells import ABSENT, Cell, decode
+from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields
+from headroom.compressors.json_shape import assemble
+from headroom.compressors.json_values import Value, parse_prefix, parse_value
+
+
+@dataclass(frozen=True, slots=True)
+class ReadTable:
+    """What the lines of a table say."""
+
+    rows: list[Value]
+    keys: list[str] | None
+    numbers: list[int] | None
+    """0-based numbers of the rows in the source, for a selection."""
+
+
+def read(
+    lines: Sequence[str], start: int, *, size: int, separator: str, keyed: bool, numbered: bool
+) -> tuple[ReadTable, int]:
+    """Read a table of `size` rows whose header is line `start`; return it with the line after its last.
+
+    ValueError if there is no such table.
+    """
+    if len(lines) <= start:
+        raise ValueError("a table without a header")
+    header = lines[start]
+    leads = "".join(f"{lead}{separator}" for lead in [NUMBER] * numbered + [KEY] * keyed)
+    if not header.startswith(leads):
+        raise ValueError(f"a header that does not begin with {leads}")
+    fields = read_fields(header, len(leads), separator)
+    aliases = _read_aliases(lines, start + 1)
+    reader = _Reader(separator, fields, aliases, numbered + keyed)
+    rows: list[tuple[list[str], Value]] = []
+    taken = start + 1 + len(aliases)
+    while len(rows) < size:
+        if taken == len(lines):
+            raise ValueError(f"fewer than {size} rows")
+        line = lines[taken]
+        taken += 1
+        if line.startswith("="):
+            reader.head(line)
+        else:
+            rows.append(reader.row(line))
+    keys = [str(decode(heads[-1], text=True)) for heads, _ in rows] if keyed else None
+    numbers = [int(heads[0]) - 1 for heads, _ in rows] if numbered else None
+    return ReadTable([row for _, row in rows], keys, numbers), taken
+
+
+def _read_aliases(lines: Sequence[str], start: int) -> dict[str, str]:
+    aliases: dict[str, str] = {}
+    for place in range(start, len(lines)):
+        name, equals, cell = lines[place].partition("=")
+        if not equals or name != f"*{len(aliases) + 1}":
+            break
+        aliases[name] = cell
+    return aliases
+
+
+class _Reader:
+    """Reads rows; cells that recur are decoded once."""
+
+    def __init__(self, separator: str, fields: Sequence[Field], aliases: dict[str, str], leads: int) -> None:
+        self.separator = separator
+        self.aliases = aliases
+        self.leads = leads
+        self.columns = [field.column for field in fields]
+        self.constants: dict[int, Cell] = {n: parse_value(f.constant) for n, f in enumerate(fields) if f.constant is not None}
+        self.grouped = [n for n, field in enumerate(fields) if field.grouped]
+        self.varying = [n for n, field in enumerate(fields) if field.constant is None and not field.grouped]
+        self.text = [field.text for field in fields]
+        self.known: list[dict[str, Cell]] = [{} for _ in fields]
+        plain = all(len(column.path) == 1 and column.form == "plain" for column in self.columns)
+        self.flat = [(n, str(column.path[0])) for n, column in enumerate(self.columns)] if plain else []
+
+    def head(self, line: str) -> None:
+        """Read a line that gives the cells of grouped columns for the rows under it."""
+        self.constants.update(self._cells(line, 1, self.grouped))
+
+    def row(self, line: str) -> tuple[list[str], Value]:
+        heads, start = self._heads(line)
+        if line.startswith("{", start):
+            value, end = parse_prefix(line, start)
+            if end == len(line):
+                return heads, value
+        values = {**self.constants, **self._cells(line, start, self.varying)}
+        if self.flat:
+            return heads, {key: values[place] for place, key in self.flat if values.get(place, ABSENT) is not ABSENT}
+        value = assemble((column, values.get(place, ABSENT)) for place, column in enumerate(self.columns))
+        if value is ABSENT:
+            raise ValueError("a row without a value")
+        return heads, value  # type: ignore[return-value]
+
+    def _cells(self, line: str, start: int, places: Sequence[int]) -> dict[int, Cell]:
+        cells = _split(line, start, self.separator)
+        if any(cells[len(places) :]):
+            raise ValueError("a row with more cells than columns")
+        return dict(zip(places, map(self._value, places, cells), strict=False))
+
+    def _heads(self, line: str) -> tuple[list[str], int]:
+        heads = []
+        start = 0
+        for _ in range(self.leads):
+            end = _cell_end(line, start, self.separator)
+            heads.append(line[start:end])
+            if end == len(line):
+                raise ValueError("a row without its number or key")
+            start = end + 1
+        return heads, start
+
+    def _value(self, place: int, cell: str) -> Cell:
+        if cell.startswith("*"):
+            if cell not in self.aliases:
+                raise ValueError(f"{cell} is not listed")
+            cell = self.aliases[cell]
+        known = self.known[place]
+        if cell not in known:
+            known[cell] = decode(cell, text=self.text[place])
+        return known[cell]
+
+
+def _split(line: str, start: int, separator: str) -> list[str]:
+    if '"' not in line and "{" not in line and "[" not in line:
+        return line[start:].split(separator)
+    cells = []
+    while True:
+        end = _cell_end(line, start, separator)
+        cells.append(line[start:end])
+        if end == len(line):
+            return cells
+        start = end + 1
+
+
+def _cell_end(line: str, start: int, separator: str) -> int:
+    if line.startswith(('"', "{", "["), start):
+        _, end = parse_prefix(line, start)
+        if end < len(line) and line[end] != separator:
+            raise ValueError("a cell that goes on after its value")
+        return end
+    end = line.find(separator, start)
+    return len(line) if end < 0 else end

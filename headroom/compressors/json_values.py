@@ -1,0 +1,169 @@
+"""JSON as it was written: numbers stay the text they were, objects keep their order.
+
+What cannot be given back exactly is refused with `NotJson`: doubled keys, NaN, raw surrogates and
+nesting deeper than `MAX_DEPTH`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from json.encoder import encode_basestring
+from typing import TypeAlias
+
+MAX_DEPTH = 100
+"""Levels of nesting that are still read; far below Python's own limit, so that no caller's stack decides."""
+
+MAX_PREAMBLE = 400
+"""Characters of text that may stand before the JSON, as in "Found 3 results:"."""
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_START = re.compile(r"^[ \t]*[{\[]", re.MULTILINE)
+
+
+class NotJson(ValueError):
+    """The text is no JSON that can be given back exactly."""
+
+
+class Number(str):
+    """A JSON number, spelled as in the source: `1.0`, `1e5` and thirty digits stay what they are."""
+
+    __slots__ = ()
+
+
+Value: TypeAlias = "None | bool | str | Number | list[Value] | dict[str, Value]"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One JSON value, or a sequence of them (JSON lines), after an optional preamble."""
+
+    values: list[Value]
+    preamble: str = ""
+    """What stands before the JSON, its line end included."""
+    lines: bool = False
+    """Whether the values follow one another, as in JSON lines."""
+
+    @property
+    def root(self) -> Value:
+        """The document as one value: JSON lines read as a list."""
+        return self.values if self.lines else self.values[0]
+
+    def minified(self) -> str:
+        """Return the document without white space; equal documents, and no others, give equal texts."""
+        return self.preamble + "\n".join(map(write, self.values))
+
+
+def preamble_end(text: str) -> int:
+    """Return where the JSON begins: at the first line that opens an object or a list; -1 if that is too far in."""
+    match = _START.search(text, 0, MAX_PREAMBLE + 200)
+    if match is None or match.start() > MAX_PREAMBLE:
+        return -1
+    return match.start() if text[: match.start()].strip() else match.end() - 1
+
+
+def parse(text: str) -> Document:
+    """Read a JSON document or JSON lines; raise NotJson for everything else."""
+    start = preamble_end(text)
+    if start < 0 or not _encodable(text):
+        raise NotJson("no JSON object or list")
+    preamble = text[:start] if text[:start].strip() else ""
+    try:
+        values = _sequence(text, start)
+    except (ValueError, RecursionError) as error:
+        raise NotJson(str(error)) from error
+    if any(_too_deep(value) for value in values):
+        raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
+    return Document(values, preamble, lines=len(values) > 1)
+
+
+def parse_value(text: str) -> Value:
+    """Read exactly one JSON value."""
+    value: Value = _DECODER.decode(text)
+    return value
+
+
+def parse_prefix(text: str, start: int) -> tuple[Value, int]:
+    """Read the JSON value that begins at `start`, and return it with the place where it ends."""
+    value, end = _DECODER.raw_decode(text, start)
+    return value, end
+
+
+def parse_outline(text: str, tables: Iterator[Value]) -> Value:
+    """Read one JSON value in which each NaN stands for the next of the tables."""
+    decoder = json.JSONDecoder(
+        object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=lambda _: next(tables)
+    )
+    value: Value = decoder.decode(text)
+    return value
+
+
+def write(value: Value) -> str:
+    """Return the value as minified JSON, its numbers as they were written, its characters unescaped."""
+    kind = type(value)
+    if kind is str:
+        return quote(value)  # type: ignore[arg-type]
+    if kind is Number:
+        return str(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{quote(key)}:{write(item)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join([write(item) for item in value]) + "]"
+    return "null" if value is None else "true" if value else "false"
+
+
+def quote(text: str) -> str:
+    """Return the text as a JSON string; only what JSON demands is escaped, and lone surrogates."""
+    quoted = encode_basestring(text)
+    return quoted if quoted.isascii() else _SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", quoted)
+
+
+def _sequence(text: str, start: int) -> list[Value]:
+    values = []
+    position = start
+    while position < len(text):
+        position = _SPACE.match(text, position).end()  # type: ignore[union-attr]
+        if position == len(text):
+            break
+        if text[position] not in "{[":
+            raise NotJson("a sequence of values that are not all objects or lists")
+        value, position = parse_prefix(text, position)
+        values.append(value)
+    return values
+
+
+def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise NotJson("an object with the same key twice")
+    return value
+
+
+def _refuse(constant: str) -> Value:
+    raise NotJson(f"{constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse)
+
+
+def _encodable(text: str) -> bool:
+    if text.isascii():
+        return True
+    return _SURROGATE.search(text) is None
+
+
+def _too_deep(value: Value) -> bool:
+    level: list[Value] = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for parent in level
+            for child in (parent.values() if isinstance(parent, dict) else parent)  # type: ignore[union-attr]
+            if isinstance(child, dict | list) and child
+        ] if level and isinstance(level[0], dict | list) else []
+        if not level:
+            return False
+    return True

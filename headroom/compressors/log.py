@@ -1,0 +1,98 @@
+"""`log`: logs of services, builds and jobs.
+
+Records of one template become one line with a count and the ranges of their values. What is red, odd, rare,
+asked for, or stands at an end stays verbatim, in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from headroom import tokens
+from headroom.compressors import clean_runs, log_notation
+from headroom.compressors.base import Compressor, verify_lines
+from headroom.compressors.clean_presentation import strip_presentation
+from headroom.compressors.log_groups import groups
+from headroom.compressors.log_records import records
+from headroom.compressors.log_select import select
+from headroom.compressors.log_shape import sureness
+from headroom.compressors.log_summary import shapes
+from headroom.compressors.log_templates import mask
+from headroom.content import Block, LeftOut, Shrunk
+from headroom.errors import CompressionError
+
+_MIN_LINES = 12
+"""A text of fewer lines is not selected from."""
+
+_SAMPLE = 4_000
+"""Characters at the start and in the middle by which tokens are told in characters."""
+
+_TABLE_SHARE = 6
+"""One part in so many of the budget goes to what is said about the lines left out."""
+
+
+class LogCompressor(Compressor):
+    """Selects from logs by template, severity and rarity; without a target only collapses runs of lines."""
+
+    id: ClassVar[str] = "log"
+
+    def detect(self, block: Block) -> float:
+        """Return how much the text looks like a log: time stamps, levels, verdicts, repeating shapes."""
+        return sureness(block.text)
+
+    def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
+        """Return the log with its runs collapsed, or a selection of its lines towards the target.
+
+        Lines stand as they are in the block, terminal escapes included; they are judged without.
+        """
+        if log_notation.has_notation(block.text):
+            return None  # one of ours, or made to look like one: it could not be read back
+        raw = block.text.split("\n")
+        collapsed = "\n".join(clean_runs.collapse(raw))
+        lossless = Shrunk(collapsed, self.recipe) if len(collapsed) < len(block.text) else None
+        if target_tokens is None or len(raw) < _MIN_LINES or _fits(collapsed, target_tokens):
+            return lossless
+        return self._selected(block.text, raw, target_tokens, query) or lossless
+
+    def _selected(self, text: str, raw: list[str], target_tokens: int, query: str) -> Shrunk | None:
+        plain = strip_presentation(text)
+        lines = raw if plain is text else plain.split("\n")
+        masks = mask(lines)
+        found = groups(records(lines, masks), masks)
+        budget = target_tokens * _characters_per_100_tokens(text) // 100
+        table = budget // _TABLE_SHARE
+        kept = select(raw, lines, found, budget=budget - table, query=query)
+        if all(kept):
+            return None
+        out, stand = log_notation.write(raw, kept, shapes(lines, kept, found, budget=table))
+        selection = "\n".join(out)
+        if len(selection) >= len(text):
+            return None
+        return Shrunk(selection, self.recipe, LeftOut(len(raw) - len(stand), len(raw), "lines"), tuple(stand))
+
+    def verify(self, block: Block, shrunk: Shrunk) -> None:
+        """Read the notation back: lines that stand, gaps and runs must account for every line in its place."""
+        raw = block.text.split("\n")
+        if shrunk.left_out is None:
+            if clean_runs.expand(shrunk.text.split("\n")) != raw:
+                raise CompressionError("the runs do not expand to the source", recipe=shrunk.recipe)
+            return
+        stand: Sequence[int] = shrunk.kept_lines or ()
+        if shrunk.left_out != LeftOut(len(raw) - len(stand), len(raw), "lines"):
+            raise CompressionError(
+                f"{len(stand)} of {len(raw)} lines stand, but it says {shrunk.left_out}", recipe=shrunk.recipe
+            )
+        verify_lines(raw, shrunk)
+        log_notation.check(raw, shrunk.text, stand, recipe=shrunk.recipe)
+
+
+def _fits(text: str, target_tokens: int) -> bool:
+    """Tell whether a text is within the target; counts only where a sample says that it may be."""
+    return len(text) * 50 <= target_tokens * _characters_per_100_tokens(text) and tokens.count(text) <= target_tokens
+
+
+def _characters_per_100_tokens(text: str) -> int:
+    middle = len(text) // 2
+    sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
+    return max(100, len(sample) * 100 // max(1, tokens.count(sample)))

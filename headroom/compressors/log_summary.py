@@ -1,0 +1,65 @@
+"""What is said about the log lines left out: one shape per template, with counts and ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from headroom.compressors.log_columns import columns, sum_up
+from headroom.compressors.log_groups import Group
+from headroom.compressors.log_notation import Shape
+from headroom.compressors.log_templates import HOLE, Template
+from headroom.compressors.red import PLAIN
+
+_MAX_SHAPE = 300
+"""Characters of a shape; it is a description, so it may be cut, and says so with an ellipsis."""
+
+_MAX_SHAPES = 12
+"""Shapes that are told one by one."""
+
+
+def shapes(lines: Sequence[str], kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> list[Shape]:
+    """Return shapes whose counts add up to the lines left out, in order of first appearance.
+
+    The most severe and the ones that stand for most lines are told one by one while the budget (characters)
+    lasts; the rest are counted together.
+    """
+    total = len(kept) - sum(kept)
+    told: list[tuple[int, Shape]] = []
+    for severity, count, order, template in _left_out(kept, groups):
+        if len(told) == _MAX_SHAPES or (severity == PLAIN and count * 100 < total):
+            break
+        shape = Shape(count, _described(template, lines))
+        budget -= len(shape.what) + 12
+        if told and budget < 0:
+            break
+        told.append((order, shape))
+    rest = total - sum(shape.count for _, shape in told)
+    out = [shape for _, shape in sorted(told, key=lambda t: t[0])]
+    return [*out, Shape(rest, "other")] if rest else out
+
+
+def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, int, Template]]:
+    """Return severity, lines, order and template of what is left out of each group, the weightiest first."""
+    out = []
+    for order, group in enumerate(groups):
+        gone = [record for record in group.records if not kept[record.start]]
+        if len(gone) > 1:
+            count = sum(1 for record in gone for number in range(record.start, record.end) if not kept[number])
+            out.append(
+                (group.severity, count, order, Template(group.template.words, tuple(record.start for record in gone)))
+            )
+    return sorted(out, key=lambda o: (-o[0], -o[1], o[2]))
+
+
+def _described(template: Template, lines: Sequence[str]) -> str:
+    holes: dict[int, list[str]] = {}
+    for column in columns(template, lines):
+        holes.setdefault(column.place, []).append(sum_up(column.values))
+    words = [_filled(word, holes.get(place, ())) for place, word in enumerate(template.words)]
+    text = " ".join(words).strip()
+    return text if len(text) <= _MAX_SHAPE else text[: _MAX_SHAPE - 1] + "…"
+
+
+def _filled(word: str, values: Sequence[str]) -> str:
+    parts = word.split(HOLE)
+    return parts[0] + "".join(value + part for value, part in zip(values, parts[1:], strict=False))

@@ -1,0 +1,228 @@
+"""The values that flow through headroom: what is read, what is decided, what comes back.
+
+All are frozen and none does I/O. The way is request -> `Conversation` -> `Decision`s -> request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+from typing import Literal, Self
+
+Role = Literal["system", "human", "assistant", "tool"]
+Kind = Literal["tool_result", "document", "text", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One piece of content of a message.
+
+    Only kinds "tool_result" and "document" may ever shrink. "text" is what a human or the assistant
+    said; "other" stands for everything that headroom does not read (its `text` is empty).
+    """
+
+    text: str
+    kind: Kind = "document"
+    role: Role = "tool"
+    tool: str = ""
+    """Name of the tool that was called, for a tool result."""
+    arguments: str = ""
+    """The call's arguments as compact JSON with sorted keys, for a tool result."""
+    is_error: bool = False
+    """The caller flagged the result as an error."""
+    place: Hashable = None
+    """Where the block stands in its request: the wire's own business, opaque to everyone else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as a wire reads it."""
+
+    role: Role
+    digest: bytes
+    """16 bytes that name what the message says; cache marks and framework ids do not count."""
+    blocks: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """What a wire reads from one request."""
+
+    messages: tuple[Message, ...]
+    tools: tuple[str, ...] = ()
+    """Names of the tools the request offers to the model."""
+    head: str = ""
+    """The text before the messages that the provider bills: tools and system prompt. Counted, never changed."""
+    model: str = ""
+    forced: bool = False
+    """tool_choice forces a call or forbids all, so that no tool is newly offered."""
+
+    def blocks(self) -> Iterator[Block]:
+        """Yield every block, in order."""
+        for message in self.messages:
+            yield from message.blocks
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How much of the source is not in the text, in the source's own units."""
+
+    count: int
+    total: int
+    unit: Literal["lines", "rows", "items", "bytes", "characters"] = "lines"
+
+    def __str__(self) -> str:
+        return f"{self.count:,} of {self.total:,} {self.unit} left out"
+
+
+@dataclass(frozen=True, slots=True)
+class Shrunk:
+    """What a compressor returns: a smaller text and what it left out of it.
+
+    `left_out` is None when the text decodes to the same value with no retrieval (a lossless form).
+    """
+
+    text: str
+    recipe: str
+    """Compressor id and version, e.g. "json/1": bumped whenever output bytes change."""
+    left_out: LeftOut | None = None
+    kept_lines: tuple[int, ...] | None = None
+    """For selections of lines: the 0-based source lines that stand verbatim and in order in `text`."""
+
+    @property
+    def lossless(self) -> bool:
+        """Whether nothing was left out."""
+        return self.left_out is None
+
+
+Reason = Literal[
+    "shrunk",
+    "repeat",
+    "not_ours",  # human, assistant or system content, or a kind headroom does not read
+    "too_small",
+    "error",  # flagged as an error and short: errors stay as they are
+    "protected",  # a tool or a file that is never touched
+    "file_view",  # a file view with nothing that may be declared here
+    "retrieved",  # an answer of headroom_retrieve
+    "marked",  # carries a genuine marker of ours already
+    "too_large",
+    "no_compressor",
+    "no_saving",
+    "no_capability",  # only a form that leaves something out would save, and the reader could not redeem it
+    "raw_before",  # was sent as it is before in this conversation: changing it would break the provider's cache
+    "store_failed",
+    "compressor_failed",
+    "deadline",
+    "bypass",
+]
+
+FAILURES: frozenset[str] = frozenset({"store_failed", "compressor_failed", "deadline"})
+"""Reasons that say headroom itself failed (law 7): counted, logged and sticky."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What was decided about one block, and why."""
+
+    block: Block
+    reason: Reason
+    text: str
+    """What is forwarded: `block.text` itself when nothing changed."""
+    recipe: str = ""
+    ref: str = ""
+    """Set when `text` carries a marker; the original must be stored before `text` is sent."""
+    left_out: LeftOut | None = None
+    tokens_before: int = 0
+    tokens_after: int = 0
+    detail: str = ""
+    """More about the reason, for people: an exception's words, a threshold."""
+    where: tuple[int, int] = (0, 0)
+    """Index of the message, and of the block in it."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether the forwarded text differs from the original."""
+        return self.text is not self.block.text and self.text != self.block.text
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the model sees everything without retrieving."""
+        return self.left_out is None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every decision about one request, in order."""
+
+    decisions: tuple[Decision, ...] = ()
+    capability: bool = False
+    """Whether the reader of this request can redeem a marker."""
+    lineages: tuple[bytes, ...] = ()
+    """Hash chain of the original messages, after each of them."""
+
+    @property
+    def changed(self) -> tuple[Decision, ...]:
+        """The decisions that forward another text than the original."""
+        return tuple(decision for decision in self.decisions if decision.changed)
+
+    @property
+    def tokens_before(self) -> int:
+        """Tokens of all blocks that were looked at, as they came in."""
+        return sum(d.tokens_before for d in self.decisions)
+
+    @property
+    def tokens_after(self) -> int:
+        """Tokens of the same blocks as they are forwarded."""
+        return sum(d.tokens_after for d in self.decisions)
+
+    @property
+    def refs(self) -> frozenset[str]:
+        """Refs whose markers this request carries: the only ones the proxy answers for it."""
+        return frozenset(d.ref for d in self.decisions if d.ref)
+
+
+class Compressed(str):
+    """A text that went through `Headroom.compress`: a plain str that knows what was done to it."""
+
+    __slots__ = ("decision",)
+
+    decision: Decision
+
+    def __new__(cls, decision: Decision) -> Self:
+        """Make the public form of a decision about a whole document."""
+        self = super().__new__(cls, decision.text)
+        self.decision = decision
+        return self
+
+    def __getnewargs__(self) -> tuple[Decision]:  # type: ignore[override] # copies are made from the decision
+        return (self.decision,)
+
+    @property
+    def ref(self) -> str:
+        """Ref of the stored original; empty when the text is the original itself."""
+        return self.decision.ref
+
+    @property
+    def recipe(self) -> str:
+        """What made the text, e.g. "json/1"; empty when the text is the original itself."""
+        return self.decision.recipe
+
+    @property
+    def reason(self) -> Reason:
+        """Why the text is what it is."""
+        return self.decision.reason
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the text decodes to the same value with no retrieval."""
+        return self.decision.lossless
+
+    @property
+    def tokens_before(self) -> int:
+        """Tokens of the original (o200k_base)."""
+        return self.decision.tokens_before
+
+    @property
+    def tokens_after(self) -> int:
+        """Tokens of this text, marker included (o200k_base)."""
+        return self.decision.tokens_after

@@ -1,0 +1,309 @@
+"""Headroom: the one object through which everything goes.
+
+A Runnable over messages (LangChain messages, prompt values, OpenAI-style dicts) and over wire
+requests (`WireRequest`); plus `compress` and `retrieve` for single texts.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from langchain_core.callbacks import CallbackManagerForChainRun
+from langchain_core.runnables import RunnableConfig, RunnableSerializable
+from pydantic import ConfigDict, Field, PrivateAttr
+
+from headroom import marker, slices
+from headroom.content import FAILURES, Block, Compressed, Conversation, Decision, Plan, Reason
+from headroom.errors import ConfigError
+from headroom.memo import Memo
+from headroom.offer import pays
+from headroom.originals import Originals
+from headroom.outcomes import OFFER, RAW, WITHDRAWN, Outcomes, chain, raw_block
+from headroom.plan import Memory, Rules, attempt, decide, fold, tasks
+from headroom.scope import scope_of
+from headroom.settings import Settings
+from headroom.store import OriginalStore
+from headroom.store.sql import SqlStore
+from headroom.wire import WireRequest
+from headroom.wire.langchain import LANGCHAIN, coerce
+from headroom.work import Attempt, Task, perform, stays
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+logger = logging.getLogger(__name__)
+
+POOL_CHARACTERS = 64_000
+"""Blocks above this many characters are worth a process of their own (see `Headroom.todo`)."""
+
+Input = Any
+"""Messages in any form LangChain takes, or a WireRequest."""
+
+
+class Headroom(RunnableSerializable[Input, Any]):
+    """Makes contexts small without losing information.
+
+    `invoke` takes messages and returns messages, or takes a `WireRequest` and returns one. Nothing
+    given is mutated; what needs no change comes back as the very object. Safe to use from threads.
+    """
+
+    model_config = ConfigDict(arbitrary_types_allowed=True, extra="forbid")
+
+    settings: Settings = Field(default_factory=Settings)
+
+    _clock: Callable[[], float] = PrivateAttr()
+    _store: OriginalStore = PrivateAttr()
+    _outcomes: Outcomes = PrivateAttr()
+    _settled: Memory = PrivateAttr()
+    _attempts: Memo[tuple[str, ...], Attempt] = PrivateAttr()
+    _originals: Originals = PrivateAttr()
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        store: OriginalStore | None = None,
+        clock: Callable[[], float] = time.time,
+        **kwargs: Any,
+    ) -> None:
+        """Make a Headroom; `store` replaces the one that `settings.database_url` names, `clock` gives seconds since the epoch."""
+        if settings is not None and not isinstance(settings, Settings):
+            raise ConfigError(f"settings must be a headroom.Settings, not {type(settings).__name__}", value=settings)
+        super().__init__(settings=settings or Settings(), **kwargs)
+        self._clock = clock
+        self._store = store or SqlStore(
+            self.settings.database_url,
+            retention_days=self.settings.retention_days,
+            store_bytes=self.settings.store_bytes,
+        )
+        self._originals = Originals(self._store, clock=clock)
+        self._outcomes = Outcomes(self._store, clock=clock)
+        self._settled = Memo(self.settings.memo_bytes // 2)
+        self._attempts = Memo(self.settings.memo_bytes // 2)
+
+    # -- one text ---------------------------------------------------------------------------------------------------
+
+    def compress(self, text: str, *, query: str | None = None) -> Compressed:
+        """Return a smaller form of `text` that goes straight into a prompt, or `text` itself when none is worth it.
+
+        What is left out is declared behind a marker; `retrieve` gives back the exact original. `query`
+        says what the reader is after. Raises ConfigError when `text` is no str.
+        """
+        decision = self.decide(text, query=query)
+        if decision.changed:
+            kept = replace(decision, ref=marker.ref_of(text))
+            decision = self._originals.keep(scope_of(self.settings.tenant), [kept])[0]
+        return Compressed(decision)
+
+    def decide(self, text: str, *, query: str | None = None, declared: bool = True) -> Decision:
+        """Return what would become of one document, with the reason; stores nothing.
+
+        `declared` says whether its reader can redeem a marker. Raises ConfigError when `text` is no str.
+        """
+        if not isinstance(text, str):
+            words = "decode bytes and dump objects first"
+            raise ConfigError(f"a text must be a str, not {type(text).__name__}: {words}", value=text)
+        block = Block(text=text)
+        rules = Rules(self.settings, capability=declared)
+        return decide(block, attempt(block, human=query or "", rules=rules, shrink=self._shrink))
+
+    def retrieve(
+        self,
+        reference: str,
+        *,
+        lines: tuple[int, int] | str | None = None,
+        query: str | None = None,
+        path: str | None = None,
+        scope: str | None = None,
+    ) -> str:
+        """Return the exact original that `reference` stands for, or a slice of it.
+
+        `reference` is what `compress` returned, a ref, or any text that carries one marker. `lines` counts
+        from 1 and includes both ends; `path` is a JSON path such as "$.items[3]". Raises RefNotFound.
+        """
+        if isinstance(reference, Compressed) and not reference.ref:
+            original = str(reference)
+        else:
+            original = self._originals.find(scope or scope_of(self.settings.tenant), reference)
+        if lines is None and query is None and path is None:
+            return original
+        span = f"{lines[0]}-{lines[1]}" if isinstance(lines, tuple) else lines
+        return slices.cut(original, lines=span, query=query, path=path)
+
+    def outline(self, ref: str, *, scope: str | None = None) -> str:
+        """Return the original behind `ref` if it is small, else what it is and how to ask for parts of it."""
+        return slices.cut(self._originals.find(scope or scope_of(self.settings.tenant), ref))
+
+    # -- messages and requests --------------------------------------------------------------------------------------
+
+    def invoke(self, input: Input, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
+        """Return the messages or the request as the model shall see them.
+
+        Raises WireError when the input is nothing that headroom reads. The scope is the tenant, narrowed by
+        `config["configurable"]["thread_id"]` where there is one.
+        """
+        return self._call_with_config(self._optimize, input, config, **kwargs)
+
+    def _optimize(self, input: Input, run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> Any:  # noqa: ARG002 - the framework's signature
+        scope = self.scope(config)
+        request = input if isinstance(input, WireRequest) else coerce(input)
+        return self.apply(request, self.plan(request, scope=scope), scope=scope)
+
+    def scope(self, config: RunnableConfig | None = None) -> str:
+        """Return whose originals a call with this config may touch; never taken from the model."""
+        configurable = (config or {}).get("configurable") or {}
+        tenant = str(configurable.get("tenant") or self.settings.tenant)
+        thread = configurable.get("thread_id")
+        return scope_of(tenant) if thread is None else scope_of(tenant, str(thread))
+
+    def plan(self, input: Input, *, scope: str | None = None) -> Plan:
+        """Return a Decision for every block, with its reason; stores nothing and changes nothing."""
+        conversation = self._read(input)
+        scope = scope or scope_of(self.settings.tenant)
+        return fold(
+            conversation,
+            rules=self._rules(input, conversation),
+            outcomes=self._outcomes.of(scope, chain(conversation.messages)),
+            shrink=self._shrink,
+            memory=self._settled,
+        )
+
+    def apply(self, input: Input, plan: Plan, *, scope: str | None = None) -> Any:
+        """Return the request with the plan's texts in place, every original behind them durably stored.
+
+        Where an original cannot be stored, the original is sent, and stays so in this conversation (law 7).
+        """
+        scope = scope or scope_of(self.settings.tenant)
+        for decision in plan.decisions:
+            if decision.reason in FAILURES:
+                self._record_raw(scope, plan, decision)
+        kept = self._originals.keep(scope, plan.changed)
+        for decision in kept:
+            if decision.reason == "store_failed":
+                self._record_raw(scope, plan, decision)
+        changes = [(decision.block, decision.text) for decision in kept if decision.changed]
+        if isinstance(input, WireRequest):
+            raw = input.wire.write(input.raw, changes)
+            return input if raw is input.raw else replace(input, raw=raw)
+        return LANGCHAIN.write(coerce(input), changes)
+
+    # -- what the proxy asks besides --------------------------------------------------------------------------------
+
+    def offers(self, request: WireRequest, *, scope: str) -> bool:
+        """Return whether headroom_retrieve is to be offered on this request; once offered, it stays offered.
+
+        Recorded as an outcome of the lineage, so that tools never come and go within a conversation.
+        """
+        conversation = self._read(request)
+        if not conversation.tools or marker.TOOL in conversation.tools or not conversation.messages:
+            return False
+        lineages = chain(conversation.messages)
+        outcomes = self._outcomes.of(scope, lineages)
+        if any(WITHDRAWN in outcome for outcome in outcomes):
+            return False
+        if any(OFFER in outcome for outcome in outcomes):
+            return True
+        if conversation.forced or not self._pays(conversation, scope):
+            return False
+        self._outcomes.record(scope, lineages[-1], OFFER, "yes")
+        return True
+
+    def withdraw(self, request: WireRequest, *, scope: str) -> None:
+        """Record that the provider refused a reply of ours to the tool's call: it is not offered in this lineage any more."""
+        lineages = chain(self._read(request).messages)
+        if lineages:
+            self._outcomes.record(scope, lineages[-1], WITHDRAWN, "yes")
+
+    def todo(self, request: WireRequest) -> list[Task]:
+        """Return the work on big blocks that nobody has done yet; do it elsewhere and `learn` what came of it."""
+        conversation = self._read(request)
+        rules = self._rules(request, conversation)
+        big = [
+            task
+            for task in tasks(conversation, rules=rules, memory=self._settled)
+            if len(task.block.text) > POOL_CHARACTERS
+        ]
+        return [task for task in big if self._attempts.get(task.key) is None]
+
+    def learn(self, task: Task, attempt: Attempt) -> None:
+        """Remember what came of a task that was done elsewhere."""
+        self._attempts.put(task.key, attempt, size=400 + 2 * len(attempt.text or ""))
+
+    def failed(self, task: Task, reason: Reason, *, detail: str) -> None:
+        """Remember that a task failed elsewhere, so that its block is sent as it is."""
+        logger.warning("%s on a block of %s characters: %s", reason, len(task.block.text), detail)
+        self.learn(task, stays(reason, 0, detail=detail))
+
+    def keep_raw(self, request: WireRequest, *, scope: str, reason: Reason) -> None:
+        """Record that this request was sent as it is: everything in it stays so in this lineage (law 2)."""
+        lineages = chain(self._read(request).messages)
+        if lineages:
+            self._outcomes.record(scope, lineages[-1], RAW, reason)
+
+    def needs_store(self, plan: Plan, *, scope: str) -> bool:
+        """Return whether `apply` will write to the store, so that a server can leave its event loop for it."""
+        failed = any(decision.reason in FAILURES for decision in plan.decisions)
+        return failed or bool(self._originals.missing(scope, plan.changed))
+
+    @property
+    def store(self) -> OriginalStore:
+        """Where originals, outcomes and exchanges are kept."""
+        return self._store
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """Seconds since the epoch, as this Headroom sees them."""
+        return self._clock
+
+    @property
+    def tool(self) -> BaseTool:
+        """The retrieval tool, `headroom_retrieve`, to be given to the model."""
+        from headroom.tools import HeadroomRetrieve  # tools stand above context
+
+        return HeadroomRetrieve(headroom=self)
+
+    def close(self) -> None:
+        """Release the store's files and connections."""
+        self._store.close()
+
+    # -- inside -----------------------------------------------------------------------------------------------------
+
+    def _read(self, input: Input) -> Conversation:
+        return input.conversation if isinstance(input, WireRequest) else LANGCHAIN.read(coerce(input))
+
+    def _rules(self, input: Input, conversation: Conversation) -> Rules:
+        """Law 3: a wire request shows itself whether a marker can be redeemed; for messages the settings say it."""
+        on_the_wire = isinstance(input, WireRequest)
+        return Rules(
+            self.settings,
+            capability=marker.TOOL in conversation.tools if on_the_wire else self.settings.retrieval == "tool",
+        )
+
+    def _pays(self, conversation: Conversation, scope: str) -> bool:
+        outcomes = self._outcomes.of(scope, chain(conversation.messages))
+
+        def planned(capability: bool) -> Plan:
+            rules = Rules(self.settings, capability=capability)
+            return fold(conversation, rules=rules, outcomes=outcomes, shrink=self._shrink, memory=self._settled)
+
+        return pays(conversation, without=lambda: planned(False), with_tool=lambda: planned(True))
+
+    def _shrink(self, task: Task) -> Attempt:
+        known = self._attempts.get(task.key)
+        if known is not None:
+            return known
+        try:
+            attempt = perform(task)
+        except Exception as error:  # law 7: our error never becomes the caller's
+            logger.warning("a compressor failed, the original is sent", exc_info=error)
+            attempt = stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])
+        self.learn(task, attempt)
+        return attempt
+
+    def _record_raw(self, scope: str, plan: Plan, decision: Decision) -> None:
+        message, number = decision.where
+        self._outcomes.record(scope, plan.lineages[message], raw_block(number), decision.reason)

@@ -1,0 +1,156 @@
+"""Paths into JSON text, answered with the source's own characters.
+
+    $.items[3].name     $['odd key'][0]     $.items[-1]     $.items[10:20]     $.items[*].name
+
+Values are never parsed and dumped: what comes back is the verbatim span, so numbers keep their spelling.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import lru_cache
+
+from headroom.errors import ConfigError
+
+_decode = json.JSONDecoder().raw_decode
+_space = re.compile(r"[ \t\n\r]*").match
+_STEP = re.compile(
+    r"\.?(?:\[(?P<index>-?[0-9]+)\]|\[(?P<from>-?[0-9]*):(?P<to>-?[0-9]*)\]|(?P<all>\[\*\]|\*)"
+    r"|\[(?P<quote>['\"])(?P<quoted>.*?)(?P=quote)\]|(?P<name>[^.\[\]\s'\"]+))"
+)
+_MAX_STEPS = 64
+
+Span = tuple[int, int]
+
+
+def select(text: str, path: str) -> str:
+    """Return the value at `path`; several values stand on lines of their own.
+
+    Raises ConfigError that says how far the path leads and what stands there.
+    """
+    spans = [_document(text, path)]
+    for step, seen in _steps(path):
+        spans = [found for span in spans for found in _follow(text, span, step)]
+        if not spans:
+            raise ConfigError(f"path {path[:80]!r} leads nowhere at {seen[:80]!r}. {shape(text)}".strip(), value=path)
+    return "\n".join(text[start:end] for start, end in spans)
+
+
+def items(text: str) -> list[str] | None:
+    """Return the items of a JSON array as they are written, or None if the text is none."""
+    spans = _array(text)
+    return None if spans is None else [text[start:end] for start, end in spans]
+
+
+def shape(text: str) -> str:
+    """Return one line that says what a JSON text is made of; empty if it is no JSON object or array."""
+    try:
+        start, _ = _document(text, "$")
+        if text[start] == "[":
+            spans = _elements(text, start)
+            first = text[slice(*spans[0])] if spans else ""
+            inner = f", the first with keys {_names(first)}" if first.startswith("{") else ""
+            return f"JSON array of {len(spans):,} items{inner}"
+        return f"JSON object with {_names(text[start:])}" if text[start] == "{" else ""
+    except (ConfigError, ValueError, RecursionError, IndexError):
+        return ""
+
+
+def _names(text: str) -> str:
+    members = _members(text, 0)
+    listed = ", ".join(
+        f"{key}[{len(_elements(text, start)):,}]" if text[start] == "[" else key
+        for key, (start, _) in list(members.items())[:40]
+    )
+    return listed + (f" and {len(members) - 40} more" if len(members) > 40 else "")
+
+
+@lru_cache(maxsize=4)
+def _array(text: str) -> tuple[Span, ...] | None:
+    start = _space(text, 0).end()  # type: ignore[union-attr]
+    if text[start : start + 1] != "[":
+        return None
+    try:
+        _document(text, "$")
+        return tuple(_elements(text, start))
+    except (ConfigError, ValueError, RecursionError, IndexError):
+        return None
+
+
+def _document(text: str, path: str) -> Span:
+    start = _space(text, 0).end()  # type: ignore[union-attr]
+    try:
+        _, end = _decode(text, start)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"path {path[:80]!r} asks for JSON, but the original is not JSON: ask for lines or query.", value=path
+        ) from error
+    return start, end
+
+
+def _steps(path: str) -> list[tuple[re.Match[str], str]]:
+    rest = path.strip()
+    at = 1 if rest.startswith("$") else 0
+    steps: list[tuple[re.Match[str], str]] = []
+    while at < len(rest):
+        match = _STEP.match(rest, at)
+        if match is None or len(steps) >= _MAX_STEPS:
+            raise ConfigError(
+                f"path {path[:80]!r} cannot be read at {rest[at:][:20]!r}: write $.items[3].name", value=path
+            )
+        at = match.end()
+        steps.append((match, rest[:at]))
+    return steps
+
+
+def _follow(text: str, span: Span, step: re.Match[str]) -> list[Span]:
+    start = span[0]
+    if text[start] == "[":
+        elements = _elements(text, start)
+        if step["all"]:
+            return elements
+        if step["from"] is not None:
+            return elements[int(step["from"]) if step["from"] else None : int(step["to"]) if step["to"] else None]
+        number = step["index"] or step["name"] or ""
+        place = int(number) if re.fullmatch(r"-?[0-9]{1,12}", number) else len(elements)
+        return [elements[place]] if -len(elements) <= place < len(elements) else []
+    if text[start] == "{":
+        members = _members(text, start)
+        if step["all"]:
+            return list(members.values())
+        key = step["quoted"] if step["quoted"] is not None else step["name"] or step["index"] or ""
+        return [members[key]] if key in members else []
+    return []
+
+
+def _members(text: str, start: int) -> dict[str, Span]:
+    """Return key and span of each member of the object at `start`; of duplicate keys the last."""
+    found: dict[str, Span] = {}
+    at = _skip(text, start + 1)
+    while text[at] != "}":
+        key, at = _decode(text, at)
+        value = _skip(text, _skip(text, at) + 1)
+        _, end = _decode(text, value)
+        found[key] = (value, end)
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return found
+
+
+def _elements(text: str, start: int) -> list[Span]:
+    found = []
+    at = _skip(text, start + 1)
+    while text[at] != "]":
+        _, end = _decode(text, at)
+        found.append((at, end))
+        at = _skip(text, end)
+        if text[at] == ",":
+            at = _skip(text, at + 1)
+    return found
+
+
+def _skip(text: str, at: int) -> int:
+    match = _space(text, at)
+    return match.end() if match else at

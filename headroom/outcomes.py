@@ -1,0 +1,93 @@
+"""Recorded outcomes: what was decided once for a lineage and is not a function of its messages (law 2).
+
+A lineage is the hash chain of the original messages. Kinds of outcome:
+
+    offer       the retrieval tool was offered: it stays offered
+    withdrawn   the provider refused what came of it: it is not offered any more
+    raw         everything up to this message was sent as it is (a bypass, a failure of the whole)
+    raw:N       block N of this message was sent as it is, because something of ours failed
+
+First writer wins, in this process and in the store; everyone replays what stands.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
+
+from headroom.content import Message
+from headroom.errors import StoreError
+from headroom.memo import Memo
+from headroom.store import OriginalStore
+
+logger = logging.getLogger(__name__)
+
+OFFER = "offer"
+RAW = "raw"
+WITHDRAWN = "withdrawn"
+
+_MEMORY_BYTES = 8 << 20
+_ENTRY_BYTES = 400
+"""About what one remembered lineage costs, key and dict included."""
+
+_NONE: Mapping[str, str] = {}
+
+
+def raw_block(number: int) -> str:
+    """Return the kind under which block `number` of a message is recorded as sent raw."""
+    return f"{RAW}:{number}"
+
+
+def chain(messages: Sequence[Message]) -> list[bytes]:
+    """Return the lineage after each message: 16 bytes that name it and everything before it."""
+    lineages, lineage = [], b""
+    for message in messages:
+        lineage = blake2b(lineage + message.digest, digest_size=16).digest()
+        lineages.append(lineage)
+    return lineages
+
+
+class Outcomes:
+    """Outcomes by scope and lineage: remembered here, durable in the store."""
+
+    def __init__(self, store: OriginalStore, *, clock: Callable[[], float]) -> None:
+        self._store = store
+        self._clock = clock
+        self._seen: Memo[tuple[str, bytes], Mapping[str, str]] = Memo(_MEMORY_BYTES)
+
+    def of(self, scope: str, lineages: Sequence[bytes]) -> list[Mapping[str, str]]:
+        """Return the outcomes of each lineage, asking the store only for what was not seen before.
+
+        A store that cannot be read says nothing, and is asked again next time: nothing can be
+        stored then either, so that nothing that needs a marker is forwarded anyway.
+        """
+        found = [self._seen.get((scope, lineage)) for lineage in lineages]
+        unseen = [lineage for lineage, outcome in zip(lineages, found, strict=True) if outcome is None]
+        if not unseen:
+            return [outcome or _NONE for outcome in found]
+        try:
+            stored = self._store.recorded(scope, unseen)
+        except StoreError as error:
+            logger.warning("recorded outcomes cannot be read: %s", error)
+            return [outcome or _NONE for outcome in found]
+        for lineage in unseen:
+            self._remember(scope, lineage, stored.get(lineage, _NONE))
+        return [
+            stored.get(lineage, _NONE) if outcome is None else outcome
+            for lineage, outcome in zip(lineages, found, strict=True)
+        ]
+
+    def record(self, scope: str, lineage: bytes, kind: str, value: str) -> None:
+        """Record an outcome; kept in this process even when the store is down."""
+        known = self._seen.get((scope, lineage)) or _NONE
+        if kind in known:
+            return
+        try:
+            value = self._store.record(scope, lineage, kind, value, now=self._clock())
+        except StoreError as error:
+            logger.warning("outcome %r holds in this process only: %s", kind, error)
+        self._remember(scope, lineage, {**known, kind: value})
+
+    def _remember(self, scope: str, lineage: bytes, outcome: Mapping[str, str]) -> None:
+        self._seen.put((scope, lineage), outcome, size=_ENTRY_BYTES)

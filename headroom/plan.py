@@ -1,0 +1,179 @@
+"""The fold: from the messages of a conversation to one decision per block, from the past alone.
+
+What is decided about block *i* depends on settings, recipes, capability and the messages up to and
+including *i* (law 2), and on recorded outcomes. So the plan of a conversation begins with the plan of
+its beginning, in every process, and the provider's prompt cache never breaks through us.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from headroom import calls, marker, tokens
+from headroom.content import Block, Conversation, Decision, Message, Plan, Reason
+from headroom.memo import Memo
+from headroom.outcomes import RAW, chain, raw_block
+from headroom.settings import Settings
+from headroom.work import Attempt, Task, stays
+
+ERROR_TOKENS = 2_000
+"""Law 5: a result flagged as an error is not touched up to this size."""
+
+_HUMAN_CHARACTERS = 2_000
+_REMINDER, _REMINDER_END = "<system-reminder>", "</system-reminder>"
+
+Shrink = Callable[[Task], Attempt]
+Memory = Memo[tuple[object, ...], "Settled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was settled about one message: an attempt per block, and the human's words after it."""
+
+    attempts: tuple[Attempt, ...]
+    human: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a fold depends on besides the messages."""
+
+    settings: Settings
+    capability: bool
+
+
+def fold(
+    conversation: Conversation,
+    *,
+    rules: Rules,
+    outcomes: Sequence[Mapping[str, str]],
+    shrink: Shrink,
+    memory: Memory,
+) -> Plan:
+    """Decide about every block, in order. `outcomes` are the recorded ones after each message.
+
+    Work is proportional to what `memory` has not seen: settled messages are looked up by lineage.
+    """
+    lineages = chain(conversation.messages)
+    raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome), default=-1)
+    decisions: list[Decision] = []
+    human = ""
+    for number, (message, lineage, outcome) in enumerate(zip(conversation.messages, lineages, outcomes, strict=True)):
+        key = (rules, lineage)
+        raw = _raw_blocks(message, outcome, everything=outcomes[raw_until][RAW] if number <= raw_until else None)
+        settled = None if raw else memory.get(key)
+        if settled is None:
+            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink)
+            if not raw:
+                memory.put(key, settled, size=_size(settled))
+        human = settled.human
+        for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
+            decisions.append(decide(block, attempt, where=(number, index)))
+    return Plan(decisions=tuple(decisions), capability=rules.capability, lineages=tuple(lineages))
+
+
+def settle(message: Message, *, human: str, rules: Rules, raw: Mapping[int, Attempt], shrink: Shrink) -> Settled:
+    """Return what becomes of one message's blocks, given the human's words before it."""
+    attempts = []
+    for number, block in enumerate(message.blocks):
+        attempts.append(raw.get(number) or attempt(block, human=human, rules=rules, shrink=shrink))
+        human = spoken(block) or human
+    return Settled(tuple(attempts), human)
+
+
+def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink) -> Attempt:
+    """Return what becomes of one block, given the human's words before it."""
+    untouched = _untouched(block, rules.settings)
+    if untouched is not None:
+        return stays(untouched, tokens.count(block.text))
+    if block.is_error and len(block.text) <= ERROR_TOKENS * 8 and (count := tokens.count(block.text)) <= ERROR_TOKENS:
+        return stays("error", count)
+    return shrink(task_of(block, human=human, rules=rules))
+
+
+def task_of(block: Block, *, human: str, rules: Rules) -> Task:
+    """Return the work that a block calls for."""
+    return Task(
+        block=Block(
+            text=block.text, kind=block.kind, tool=block.tool, arguments=block.arguments, is_error=block.is_error
+        ),
+        query="\n".join(part for part in (block.tool, block.arguments[:_HUMAN_CHARACTERS], human) if part),
+        declared=rules.capability,
+        exact=calls.is_file_view(block.tool, block.arguments),
+        min_tokens=rules.settings.min_tokens,
+        target_ratio=rules.settings.target_ratio,
+    )
+
+
+def tasks(conversation: Conversation, *, rules: Rules, memory: Memory) -> Iterator[Task]:
+    """Yield the tasks of all messages that `memory` has not settled."""
+    human = ""
+    for message, lineage in zip(conversation.messages, chain(conversation.messages), strict=True):
+        settled = memory.get((rules, lineage))
+        if settled is not None:
+            human = settled.human
+            continue
+        for block in message.blocks:
+            if _untouched(block, rules.settings) is None:
+                yield task_of(block, human=human, rules=rules)
+            human = spoken(block) or human
+
+
+def decide(block: Block, attempt: Attempt, *, where: tuple[int, int] = (0, 0)) -> Decision:
+    """Return the decision that an attempt amounts to for the block where it stands now."""
+    return Decision(
+        block=block,
+        where=where,
+        reason=attempt.reason,
+        text=block.text if attempt.text is None else attempt.text,
+        recipe=attempt.recipe,
+        ref=attempt.ref,
+        left_out=attempt.left_out,
+        tokens_before=attempt.tokens_before,
+        tokens_after=attempt.tokens_after,
+        detail=attempt.detail,
+    )
+
+
+def spoken(block: Block) -> str:
+    """Return what a human says in this block, as a query: reminders that clients put in aside, cut to its end."""
+    if block.role != "human" or block.kind != "text":
+        return ""
+    return _without_reminders(block.text[-8 * _HUMAN_CHARACTERS :]).strip()[-_HUMAN_CHARACTERS:]
+
+
+def _without_reminders(text: str) -> str:
+    """Return the text without what coding clients put into a human's turn by themselves."""
+    parts, at = [], 0
+    while (start := text.find(_REMINDER, at)) >= 0 and (end := text.find(_REMINDER_END, start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len(_REMINDER_END)
+    return "".join([*parts, text[at:]])
+
+
+def _untouched(block: Block, settings: Settings) -> Reason | None:
+    """Return why a block is none of our business, or None if it is."""
+    if block.kind not in {"tool_result", "document"}:
+        return "not_ours"
+    if calls.is_retrieval(block.tool):
+        return "retrieved"
+    if block.tool in settings.protect_tools or calls.reads_instructions(block.tool, block.arguments):
+        return "protected"
+    return "marked" if marker.genuine(block.text) else None
+
+
+def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None) -> dict[int, Attempt]:
+    """Return the attempts of blocks that recorded outcomes keep as they are."""
+    raw: dict[int, Attempt] = {}
+    if everything is None and not outcome:
+        return raw
+    for number, block in enumerate(message.blocks):
+        why = everything if everything is not None else outcome.get(raw_block(number))
+        if why is not None and block.kind in {"tool_result", "document"}:
+            raw[number] = stays("raw_before", tokens.count(block.text), detail=why)
+    return raw
+
+
+def _size(settled: Settled) -> int:
+    return 200 + 2 * len(settled.human) + sum(300 + 2 * len(attempt.text or "") for attempt in settled.attempts)

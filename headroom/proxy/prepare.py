@@ -1,0 +1,183 @@
+"""What becomes of a request before it is forwarded: restored, offered the tool, shrunk.
+
+Nothing here may become the client's error (law 7): each step that fails leaves what the step before
+it made, says so in log and meter, and the next steps work with that.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeVar
+
+from headroom import tokens
+from headroom.content import Plan, Reason
+from headroom.errors import WireError
+from headroom.marker import TOOL
+from headroom.offer import large_head
+from headroom.outcomes import chain
+from headroom.proxy.incoming import Incoming
+from headroom.proxy.pool import DeadlineBlown, PoolError, seconds_for
+from headroom.proxy.services import Services
+from headroom.tools import ANTHROPIC_DEFINITION
+from headroom.wire import WireRequest
+from headroom.wire.anthropic import ANTHROPIC
+from headroom.work import Task
+
+logger = logging.getLogger(__name__)
+
+INLINE_BYTES = 32 << 10
+"""Bodies up to this size are worked on in place; a compressor takes under 20 ms for what fits in them."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A request as it is to be forwarded, and what its answer needs."""
+
+    body: bytes | None = None
+    """None: the very bytes received."""
+    offered: bool = False
+    """Our tool stands in it by our doing, so its calls are ours to answer."""
+    asked_before: bool = False
+    """A reply to this very conversation was spliced before, so this one is recorded too, spliced or not."""
+    refs: frozenset[str] = frozenset()
+    """The only refs that a call may ask for (law 8)."""
+    request: WireRequest | None = None
+    """The same conversation as a request; None when the body is none that we read."""
+    lineage: bytes = b""
+    """Names the client's own messages, before anything was restored."""
+
+    @property
+    def ours(self) -> bool:
+        """Whether the answer must be read on its way."""
+        return self.offered or self.asked_before
+
+
+async def prepare(incoming: Incoming, services: Services) -> Prepared:
+    """Return the request as it is to be forwarded. Never raises for what the body holds or for what fails in us."""
+    if incoming.plain is None:
+        return Prepared()
+    preparation = _Preparation(incoming, services, WireRequest(incoming.plain, ANTHROPIC))
+    try:
+        await preparation.restore()
+        if incoming.bypass:
+            await preparation.pass_by("bypass")
+        else:
+            await preparation.offer()
+            await preparation.shrink()
+    except WireError as error:
+        logger.info("a request is forwarded as it is: %s", error)
+        services.meter.failed("WireError")
+    except Exception as error:  # law 7: our error never becomes the caller's
+        logger.warning("a request is forwarded without headroom: %s", type(error).__name__, exc_info=error)
+        services.meter.failed(type(error).__name__)
+        await preparation.stay_raw()
+    return preparation.prepared()
+
+
+class _Preparation:
+    """One request on its way through the steps; `request` is always fit to be forwarded."""
+
+    def __init__(self, incoming: Incoming, services: Services, request: WireRequest) -> None:
+        self.request = request
+        self._plain = request.raw
+        self._incoming = incoming
+        self._services = services
+        self._headroom = services.headroom
+        self._scope = incoming.scope
+        self._offered = False
+        self._asked_before = False
+        self._lineage = b""
+        self._plan: Plan | None = None
+
+    def prepared(self) -> Prepared:
+        """Return what came of it."""
+        return Prepared(
+            body=None if self.request.raw is self._plain else self.request.raw,
+            offered=self._offered,
+            asked_before=self._asked_before,
+            refs=self._plan.refs if self._plan else frozenset(),
+            request=self.request if self._lineage else None,
+            lineage=self._lineage,
+        )
+
+    async def restore(self) -> None:
+        """Put the exchanges back in place of the spliced replies that the client sent back."""
+        conversation = self.request.conversation
+        if not conversation.messages:
+            return
+        self._lineage = chain(conversation.messages)[-1]
+        if not conversation.tools and all(block.kind != "tool_result" for block in conversation.blocks()):
+            return  # nobody speaks of tools here: the provider would refuse an exchange that does
+        self.request = await self._do(self._expanded)
+
+    def _expanded(self) -> WireRequest:
+        if TOOL not in self.request.conversation.tools:
+            self._asked_before = self._services.journal.knows(self._scope, self._lineage)
+        return self._services.journal.expand(self.request, scope=self._scope)
+
+    async def offer(self) -> None:
+        """Add our tool, where it pays and the client has none of that name."""
+        if self._services.settings.mode == "observe" or self._services.settings.retrieval == "off":
+            return
+        offered = replace(self.request, raw=self.request.wire.offer(self.request.raw, ANTHROPIC_DEFINITION))
+        if offered.raw is self.request.raw:
+            return
+        plain = [] if large_head(self.request.conversation) else self._headroom.todo(self.request)
+        await self._work(plain + self._headroom.todo(offered))
+        if await self._do(lambda: self._headroom.offers(self.request, scope=self._scope)):
+            self.request, self._offered = offered, True
+            self._services.meter.added(_definition_tokens())
+
+    async def shrink(self) -> None:
+        """Plan, and forward what the plan says; in observe mode say it only."""
+        await self._work(self._headroom.todo(self.request))
+        plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope))
+        self._services.meter.plan(plan)
+        if self._services.settings.mode == "observe":
+            return
+        durable = self._headroom.needs_store(plan, scope=self._scope)
+        self.request = await self._do(
+            lambda: self._headroom.apply(self.request, plan, scope=self._scope), blocks=durable
+        )
+        self._plan = plan
+
+    async def pass_by(self, reason: Reason) -> None:
+        """Leave the request as it is, now and whenever it comes back."""
+        await asyncio.to_thread(self._headroom.keep_raw, self.request, scope=self._scope, reason=reason)
+
+    async def stay_raw(self) -> None:
+        """After a failure of the whole: what is sent raw now stays raw, if that much can still be noted."""
+        if not self._lineage or self._services.settings.mode == "observe":
+            return
+        try:
+            await self.pass_by("compressor_failed")
+        except Exception as error:  # law 7 again
+            logger.warning("and that cannot be recorded: %s", type(error).__name__, exc_info=error)
+
+    async def _work(self, tasks: list[Task]) -> None:
+        """Have big blocks shrunk in other processes."""
+        if tasks:
+            await asyncio.gather(*map(self._one, {task.key: task for task in tasks}.values()))
+
+    async def _one(self, task: Task) -> None:
+        try:
+            self._headroom.learn(task, await self._services.pool.run(task, seconds=seconds_for(len(task.block.text))))
+        except DeadlineBlown as error:
+            self._headroom.failed(task, "deadline", detail=str(error))
+        except PoolError as error:
+            self._headroom.failed(task, "compressor_failed", detail=str(error))
+
+    async def _do(self, step: Callable[[], T], *, blocks: bool = False) -> T:
+        """Run a step here or, when the body is large or the disk must be waited for, in a thread."""
+        return await asyncio.to_thread(step) if blocks or len(self.request.raw) > INLINE_BYTES else step()
+
+
+@lru_cache(maxsize=1)
+def _definition_tokens() -> int:
+    return tokens.count(ANTHROPIC_DEFINITION)

@@ -1,0 +1,168 @@
+"""The Anthropic Messages API: `POST /v1/messages` and `/v1/messages/count_tokens`.
+
+Read are the texts of human, assistant and system turns and the text content of `tool_result` blocks.
+Everything else (thinking, signatures, images, documents, search results, server tools, block types
+that do not exist yet) is opaque: it is skipped, never judged, and its bytes stay where they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from headroom.content import Block, Conversation, Message
+from headroom.errors import WireError
+from headroom.wire.anthropic_turn import Piece, scan_turn
+from headroom.wire.remembered import Remembered
+from headroom.wire.splice import (
+    Scan,
+    Value,
+    appended,
+    decode_value,
+    document,
+    dumps,
+    items,
+    literal,
+    replaced,
+    splice,
+    value_of,
+    walked,
+)
+
+_FORCED = ("any", "tool", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    text: str
+    names: tuple[str, ...]
+    end: int
+    """Offset after the last tool, relative to the array; 0 if there is none."""
+
+
+class AnthropicWire:
+    """Reads and writes the bodies of Messages requests."""
+
+    name = "anthropic"
+
+    def read(self, request: bytes) -> Conversation:
+        """Return what the request says. Raises WireError when it is no Messages body."""
+        _, body = self._body(request)
+        choice, model, tools, system = (value_of(body, key) for key in ("tool_choice", "model", "tools", "system"))
+        return Conversation(
+            messages=_messages(body["messages"]),
+            tools=tools.names if tools else (),
+            head=(tools.text if tools else "") + (system or ""),
+            model=model if isinstance(model, str) else "",
+            forced=isinstance(choice, dict) and choice.get("type") in _FORCED,
+        )
+
+    def write(self, request: bytes, changes: Sequence[tuple[Block, str]]) -> bytes:
+        """Return the request with new text where each block stood; the same object if nothing differs."""
+        edits = [(*self._span(request, block), dumps(new)) for block, new in changes if new != block.text]
+        return splice(request, edits) if edits else request
+
+    def offer(self, request: bytes, definition: str) -> bytes:
+        """Return the request with `definition` as its last tool; the same object if it has no tools or this one."""
+        _, body = self._body(request)
+        tools = value_of(body, "tools")
+        if not tools or not tools.end or json.loads(definition)["name"] in tools.names:
+            return request
+        at = body["tools"].start + tools.end
+        return splice(request, [(at, at, "," + definition)])
+
+    def messages(self, request: bytes) -> list[str]:
+        """Return the JSON text of every message, as the client wrote it."""
+        text, body = self._body(request)
+        return [literal(text, item.start, item.end) for item in body["messages"].value]
+
+    def append_messages(self, request: bytes, messages: Sequence[str]) -> bytes:
+        """Return the request with more messages, given as JSON texts, after its last one."""
+        _, body = self._body(request)
+        edits = appended(body["messages"], messages)
+        return splice(request, edits) if edits else request
+
+    def replace_messages(self, request: bytes, replacements: Mapping[int, Sequence[str]]) -> bytes:
+        """Return the request with any number of messages (JSON texts) where the message of each index stood."""
+        _, body = self._body(request)
+        edits = replaced(body["messages"], replacements)
+        return splice(request, edits) if edits else request
+
+    def _body(self, request: bytes) -> tuple[str, dict[str, Value]]:
+        text = walked(request)
+        try:
+            body = document(text, _SCANS)
+        except RecursionError as error:
+            raise WireError("the body is nested too deeply to read", wire=self.name) from error
+        except ValueError as error:
+            raise WireError(f"the body cannot be read: {error}", wire=self.name) from error
+        if "messages" not in body:
+            raise WireError("the body has no messages", wire=self.name)
+        return text, body
+
+    def _span(self, request: bytes, block: Block) -> tuple[int, int]:
+        """Return where the block stands, after making sure that it does stand there."""
+        match block.place:
+            case (int(start), int(end)) if _stands(block.text, request[start:end]):
+                return start, end
+        raise WireError("a changed block does not stand in this request: read and write the same bytes", wire=self.name)
+
+
+ANTHROPIC = AnthropicWire()
+
+
+def _messages(found: Value) -> tuple[Message, ...]:
+    """Return the messages with every tool result next to the call it answers, the nearest one before it."""
+    calls: dict[str, tuple[str, str]] = {}
+    messages: list[Message] = []
+    for at, _, turn in found.value:
+        messages.append(Message(turn.role, turn.digest, tuple(_block(piece, at, calls) for piece in turn.pieces)))
+        calls.update(turn.calls)
+    return tuple(messages)
+
+
+def _block(piece: Piece, at: int, calls: Mapping[str, tuple[str, str]]) -> Block:
+    tool, arguments = calls.get(piece.call, ("", ""))
+    return Block(
+        text=piece.text,
+        kind=piece.kind,
+        role=piece.role,
+        tool=tool,
+        arguments=arguments,
+        is_error=piece.is_error,
+        place=(at + piece.start, at + piece.end),
+    )
+
+
+def _tools(text: str, start: int) -> tuple[_Tools | None, int]:
+    """Scan `tools`. What is no list of them is left to the provider to refuse."""
+    if not text.startswith("[", start):
+        return None, decode_value(text, start)[1]
+    found, end = items(text, start)
+    named = (item.value.get("name") for item in found if isinstance(item.value, dict))
+    return _Tools(
+        text=literal(text, start, end),
+        names=tuple(name for name in named if isinstance(name, str)),
+        end=found[-1].end - start if found else 0,
+    ), end
+
+
+def _system(text: str, start: int) -> tuple[str, int]:
+    _, end = decode_value(text, start)
+    return literal(text, start, end), end
+
+
+def _stands(said: str, raw: bytes) -> bool:
+    try:
+        return bool(json.loads(raw.decode("utf-8", "surrogateescape")) == said)
+    except ValueError:
+        return False
+
+
+_SCANS: Mapping[str, Scan] = {
+    "messages": partial(items, scan=Remembered(scan_turn, max_bytes=48 << 20)),
+    "tools": Remembered(_tools, max_bytes=16 << 20),
+    "system": Remembered(_system, max_bytes=4 << 20),
+}

@@ -1,0 +1,132 @@
+"""One message of the Messages API: what it says, what it calls and where its strings stand."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from headroom.content import Kind, Role
+from headroom.wire.splice import Value, items, members, skip_value, value_of
+
+_ROLES: Mapping[str, Role] = {"user": "human", "assistant": "assistant", "system": "system"}
+_in_order = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_sorted = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A string that headroom reads; its span is relative to its message."""
+
+    text: str
+    kind: Kind
+    role: Role
+    start: int
+    end: int
+    call: str = ""
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one message says, wherever it stands."""
+
+    role: Role
+    digest: bytes
+    pieces: tuple[Piece, ...]
+    calls: tuple[tuple[str, tuple[str, str]], ...]
+    """Id, and tool name with arguments, of each call the message makes."""
+
+
+def scan_turn(text: str, start: int) -> tuple[Turn, int]:
+    """Scan one message. A role that does not exist yet is taken for the system's, and nothing of it is read."""
+    found, end = members(text, start)
+    spoken = value_of(found, "role")
+    role = _ROLES.get(spoken) if isinstance(spoken, str) else None
+    content = found.get("content")
+    said = _in_order([spoken, _content(content.value if content else None)])
+    turn = Turn(
+        role=role or "system",
+        digest=hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+        pieces=tuple(_pieces(text, content, role, origin=start)) if role and content else (),
+        calls=tuple(_calls(content.value)) if role == "assistant" and content else (),
+    )
+    return turn, end
+
+
+def _pieces(text: str, content: Value, role: Role, *, origin: int) -> Iterator[Piece]:
+    if isinstance(content.value, str):
+        yield Piece(content.value, "text", role, content.start - origin, content.end - origin)
+    for part, at in _parts(text, content):
+        match part:
+            case {"type": "text", "text": str(said)}:
+                start, end = _member(text, at, "text")
+                yield Piece(said, "text", role, start - origin, end - origin)
+            case {"type": "tool_result", "content": _} if role == "human":
+                yield from _results(text, part, at, origin=origin)
+
+
+def _results(text: str, result: dict[str, Any], at: int, *, origin: int) -> Iterator[Piece]:
+    """Yield the text content of one tool_result: a string, or the text parts of a list."""
+    content = Value(*_member(text, at, "content"), result["content"])
+    strings = [content] if isinstance(content.value, str) else []
+    for part, start in _parts(text, content):
+        match part:
+            case {"type": "text", "text": str(said)}:
+                strings.append(Value(*_member(text, start, "text"), said))
+    call = result.get("tool_use_id")
+    for start, end, said in strings:
+        yield Piece(
+            text=said,
+            kind="tool_result",
+            role="tool",
+            start=start - origin,
+            end=end - origin,
+            call=call if isinstance(call, str) else "",
+            is_error=result.get("is_error") is True,
+        )
+
+
+def _parts(text: str, content: Value) -> Iterable[tuple[Any, int]]:
+    """Return the parts of a content that is a list, each with the offset it starts at."""
+    if not isinstance(content.value, list):
+        return ()
+    return zip(content.value, (item.start for item in items(text, content.start, skip_value)[0]), strict=True)
+
+
+def _member(text: str, at: int, key: str) -> tuple[int, int]:
+    start, end, _ = members(text, at, skip_value)[0][key]
+    return start, end
+
+
+def _calls(content: object) -> Iterator[tuple[str, tuple[str, str]]]:
+    for part in content if isinstance(content, list) else ():
+        match part:
+            case {"type": "tool_use", "id": str(call), "name": str(name)}:
+                yield call, (name, _sorted(part.get("input", {})))
+
+
+def _content(value: object) -> object:
+    """Return content in the one form that all its spellings share, for digests.
+
+    A string says the same as one text block, and clients change between the two as their cache marks
+    move on; the marks themselves say nothing. They can stand on blocks at any level of content and
+    of a document's source; a key of that name in a tool's input is the tool's own.
+    """
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [_part(part) for part in value]
+    return _part(value)
+
+
+def _part(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    said = {key: _FORMS[key](part) if key in _FORMS else part for key, part in value.items() if key != "cache_control"}
+    return said["text"] if said.keys() == {"type", "text"} and said["type"] == "text" else said
+
+
+_FORMS = {"content": _content, "source": _part}

@@ -1,0 +1,119 @@
+"""One block's work: from a task to an attempt, pure and picklable, so that it can run in any process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from headroom import compressors, marker, tokens
+from headroom.compressors.base import Compressor
+from headroom.compressors.clean import strip_presentation
+from headroom.content import Block, LeftOut, Reason, Shrunk
+
+MIN_SAVED_SHARE = 0.05
+MIN_SAVED_TOKENS = 8
+"""Law 1: a form is taken only if, marker included, it saves at least this share and this many tokens."""
+
+TARGET_FLOOR_TOKENS = 400
+"""A selection never aims below this: what is smaller loses more by retrieval than it saves."""
+
+MAX_CHARACTERS = 48_000_000
+"""Deterministic size class: larger texts are left alone, whatever the machine could do."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Everything that one block's form may depend on (law 2)."""
+
+    block: Block
+    query: str
+    declared: bool
+    """Whether the reader can redeem a marker, so that something may be left out."""
+    exact: bool
+    """Whether the bytes matter (file views, diffs): then every change is declared."""
+    min_tokens: int
+    target_ratio: float
+
+    @cached_property
+    def key(self) -> tuple[str, ...]:
+        """Name the task: equal keys, equal attempts."""
+        block = self.block
+        flags = f"{self.declared:d}{self.exact:d}{block.is_error:d}{self.min_tokens},{self.target_ratio},{block.kind}"
+        return (marker.ref_of(block.text), flags, block.tool, block.arguments, self.query)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of a task: the text to forward, marker included, or the reason why the block stays."""
+
+    reason: Reason
+    tokens_before: int
+    tokens_after: int
+    text: str | None = None
+    """None: the block stays as it is."""
+    recipe: str = ""
+    ref: str = ""
+    left_out: LeftOut | None = None
+    detail: str = ""
+
+
+def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> Attempt:
+    """Find the block's smaller form. Pure; raises CompressionError when a compressor's accounts are wrong."""
+    text = task.block.text
+    if len(text) > MAX_CHARACTERS:
+        return stays("too_large", 0, detail=f"more than {MAX_CHARACTERS:,} characters")
+    before = tokens.count(text)
+    if before < task.min_tokens:
+        return stays("too_small", before)
+    if task.exact and not task.declared:
+        return stays("file_view", before)
+    saving: Attempt | None = None
+    takers: tuple[Compressor, ...] = ()
+    source = task.block if task.exact else replace(task.block, text=strip_presentation(text), place=None)
+    target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
+    takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
+    for compressor in takers:
+        shrunk = compressor.invoke(source, target_tokens=target, query=task.query)
+        saving = _saving(task, shrunk, before)
+        if saving:
+            return saving
+    if source.text is not text:
+        saving = _saving(task, Shrunk(text=source.text, recipe="clean/1"), before)
+    return saving or stays(_why_not(task, takers, source), before)
+
+
+def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:
+    """Return the attempt that leaves a block as it is."""
+    return Attempt(reason=reason, tokens_before=tokens_before, tokens_after=tokens_before, detail=detail)
+
+
+def _saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
+    """Return the attempt with its marker, if it saves enough (law 1)."""
+    if shrunk is None:
+        return None
+    text, ref = shrunk.text, ""
+    if shrunk.left_out or task.exact:
+        if not task.declared:
+            return None
+        ref = marker.ref_of(task.block.text)
+        what = str(shrunk.left_out) if shrunk.left_out else "nothing left out, notation changed"
+        text = marker.attach(text, what=what, ref=ref)
+    after = tokens.count(text)
+    if before - after < max(MIN_SAVED_TOKENS, MIN_SAVED_SHARE * before):
+        return None
+    return Attempt(
+        reason="shrunk",
+        tokens_before=before,
+        tokens_after=after,
+        text=text,
+        recipe=shrunk.recipe,
+        ref=ref,
+        left_out=shrunk.left_out,
+    )
+
+
+def _why_not(task: Task, takers: tuple[Compressor, ...], source: Block) -> Reason:
+    if not takers:
+        return "no_compressor"
+    sure = takers[0].detect(source) >= 0.5
+    return "no_capability" if sure and not task.declared else "no_saving"

@@ -1,0 +1,126 @@
+"""What is red, whoever wrote it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from headroom.compressors.red import PLAIN, RED, WARNING, is_frame, is_summary, red_among, severity, suspicious
+
+REDS = [
+    "2024-12-15 10:00:01 ERROR db: pool exhausted",
+    "[ERROR] COMPILATION ERROR :",
+    "level=error msg=boom",
+    "Dec 15 10:00:01 host app[12]: fatal: cannot open",
+    "E1213 10:11:12.000000 1 main.go:3] boom",
+    "panic: runtime error: index out of range [5]",
+    "thread 'main' panicked at src/main.rs:2:5:",
+    "--- FAIL: TestParse (0.00s)",
+    "FAILED tests/test_a.py::test_b - ValueError: x",
+    "E       assert 1 == 2",
+    "E         At index 0 diff: 0.0 != 0.5",
+    "___________ test_b ___________",
+    "Traceback (most recent call last):",
+    "ValueError: too many values",
+    "java.lang.IllegalStateException: closed",
+    "Caused by: java.net.ConnectException: Connection refused",
+    "npm ERR! code ELIFECYCLE",
+    "src/a.ts(3,5): error TS2304: Cannot find name 'x'.",
+    "error[E0308]: mismatched types",
+    "main.c:3:5: error: 'y' undeclared",
+    "/usr/bin/ld: undefined reference to `foo'",
+    "Segmentation fault (core dumped)",
+    "Process exited with code 137",
+    "make: *** [Makefile:3: all] Error 2",
+    "exit status 2",
+    '10.0.0.1 - - [15/Dec/2024:10:00:01 +0000] "GET /x HTTP/1.1" 502 12',
+    "INFO request done status=503",
+    "[INFO] BUILD FAILURE",
+    "FAILED (errors=5)",
+    "errors=0 failed=2",
+    "Tests run: 4, Failures: 1, Errors: 0",
+    "test_x (a.B) ... ERROR",
+    "OOMKilled",
+    "No space left on device",
+    "✗ renders the page",
+]
+WARNINGS = [
+    "WARN slow query",
+    "W1213 10:11:12.000000 1 main.go:3] slow",
+    "a.py:3: DeprecationWarning: use y",
+    "INFO connection refused, retrying in 5s",
+    'level=info msg="failed to connect, retrying"',
+    '10.0.0.1 - - [x] "GET /x HTTP/1.1" 404 12',
+    "request timed out",
+]
+PLAINS = [
+    "INFO 0 errors",
+    "Failures: 0, Errors: 0",
+    "no errors found",
+    '"error": null',
+    "test_error_handling PASSED [ 12%]",
+    "tests/test_e.py::TestHTTPError::test_ok PASSED",
+    "test_failure (a.B) ... ok",
+    "opened /var/log/error.log",
+    "Downloaded error_prone-2.3.jar",
+    "exit code: 0",
+    '10.0.0.1 - - [x] "GET /x HTTP/1.1" 200 500',
+    "INFO Request processed successfully - latency=20ms",
+    "",
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), [(x, RED) for x in REDS] + [(x, WARNING) for x in WARNINGS] + [(x, PLAIN) for x in PLAINS])
+def test_severity(line: str, expected: int) -> None:
+    assert expected == severity(line)
+
+
+@given(st.one_of(st.sampled_from(REDS + WARNINGS), st.text(st.characters(), max_size=60)), st.text("ab 1[]=:", max_size=8))
+def test_what_is_not_suspicious_is_plain(line: str, more: str) -> None:
+    assert suspicious(line + more) or severity(line + more) == PLAIN
+
+
+@given(st.sampled_from(REDS + WARNINGS + PLAINS), st.text("0123456789", min_size=1, max_size=3))
+def test_suspicion_does_not_depend_on_numbers(line: str, digits: str) -> None:
+    renumbered = "".join(digits[0] if c.isdecimal() else c for c in line)
+    assert suspicious(line) == suspicious(renumbered)
+
+
+def test_red_among_names_the_red_lines_in_order() -> None:
+    assert ["exit code: 1", "ERROR x"] == list(red_among(["exit code: 0", "10%", "exit code: 1", "ERROR x"]))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "\tat org.junit.Assert.fail(Assert.java:55)",
+        "    at foo (/app/a.js:1:2)",
+        '  File "/app/a.py", line 3, in main',
+        "\t... 82 more",
+        "\t/app/main.go:12 +0x1d",
+        "   4: core::panicking::panic",
+        "  at Foo.Bar() in C:\\a.cs:line 3",
+        "#1  0x00007f in main () at a.c:3",
+        "\tfrom /app/a.rb:3:in `b'",
+    ],
+)
+def test_a_stack_frame_is_known_in_any_language(line: str) -> None:
+    assert is_frame(line)
+
+
+@pytest.mark.parametrize("line", ["plain text", "  indented text", "12: a number", "# comment"])
+def test_other_lines_are_no_frames(line: str) -> None:
+    assert not is_frame(line)
+
+
+@pytest.mark.parametrize("line", ["Ran 65 tests in 0.086s", "=== 1 failed, 776 passed in 70s ===", "Tests: 3 failed, 4 total", "[INFO] BUILD FAILURE"])
+def test_a_summary_is_known(line: str) -> None:
+    assert is_summary(line)
+
+
+@pytest.mark.parametrize("piece", ["ok ", "error ", "_", "0 ", " ", "a/", "not found", "((", "e"])
+def test_one_huge_line_is_quick(piece: str) -> None:
+    line = piece * (2_000_000 // len(piece))
+    assert severity(line) in {PLAIN, WARNING, RED}
+    assert not is_frame(line)

@@ -1,0 +1,24 @@
+"""Profiles, and the folder of shared measuring material."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+_QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
+settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("ci", max_examples=1_000, deadline=None, suppress_health_check=_QUIET)
+settings.register_profile("deep", max_examples=10_000, deadline=None, suppress_health_check=_QUIET)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of recorded requests and corpora; skip where it is absent."""
+    folder = Path(os.environ.get("HEADROOM_SHARED", Path(__file__).parents[2] / "shared"))
+    if not folder.is_dir():
+        pytest.skip(f"no shared material at {folder}: set HEADROOM_SHARED to run this test")
+    return folder

@@ -1,0 +1,68 @@
+"""Law 2 across processes: other hash seeds, other workers, restarts, real sessions."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from langchain_core.messages import convert_to_messages
+
+from headroom.context import Headroom
+from headroom.settings import Settings
+
+PROGRAM = """
+import sys
+from headroom.context import Headroom
+from headroom.settings import Settings
+from headroom.wire import WireRequest
+from headroom.wire.anthropic import ANTHROPIC
+hr = Headroom(Settings(database_url="sqlite:///:memory:"))
+sys.stdout.buffer.write(hr.invoke(WireRequest(sys.stdin.buffer.read(), ANTHROPIC)).raw)
+"""
+
+
+def test_e2_another_process_with_another_hash_seed_sends_the_same_bytes() -> None:
+    from tests.laws.conversations import body, log, rows
+    from tests.laws.test_laws import tool_run
+
+    request = body([*tool_run(rows(70)), *tool_run(log(150))])
+    sent = {
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            input=request,
+            capture_output=True,
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+        ).stdout
+        for seed in ("0", "1", "4242")
+    }
+    assert len(sent) == 1
+    assert len(sent.pop()) < len(request)
+
+
+def sessions(shared: Path, limit: int) -> list[list[dict[str, Any]]]:
+    found = []
+    for file in sorted((shared / "data" / "A" / "dev").glob("*.jsonl")):
+        with file.open(encoding="utf-8") as lines:
+            found += [json.loads(line)["messages"] for line, _ in zip(lines, range(limit), strict=False)]
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_e1_real_sessions_are_forwarded_as_byte_prefixes_also_after_a_restart(shared: Path) -> None:
+    for session in sessions(shared, 1):
+        messages = convert_to_messages(session)
+        settings = Settings(database_url="sqlite:///:memory:", retrieval="tool")
+        hr, last = Headroom(settings), []
+        for end in (end for end, message in enumerate(messages) if message.type == "ai" and end):
+            if end == len(messages) // 2:
+                hr = Headroom(settings, store=hr.store)
+            sent = [message.content for message in hr.invoke(messages[:end])]
+            assert sent[: len(last)] == last
+            last = sent
