@@ -15,6 +15,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -49,13 +50,13 @@ def measure_store(url: str, texts: dict[str, str]) -> dict[str, list[float]]:
     refs, lineages = list(texts), [number.to_bytes(16, "big") for number in range(400)]
     tens = [{ref: texts[ref] for ref in refs[start : start + 10]} for start in range(0, len(refs), 10)]
     found = {
-        "put, new": times(lambda ref=ref: store.put("a", {ref: texts[ref]}, now=NOW) for ref in refs),
-        "put of ten, new": times(lambda ten=ten: store.put("b", ten, now=NOW) for ten in tens),
-        "put, again": times(lambda ref=ref: store.put("a", {ref: texts[ref]}, now=NOW + 1) for ref in refs),
-        "get": times(lambda ref=ref: store.get("a", ref, now=NOW) for ref in refs),
-        "get by 12 digits": times(lambda ref=ref: store.get("a", ref[:12], now=NOW) for ref in refs),
+        "put, new": times(partial(store.put, "a", {ref: texts[ref]}, now=NOW) for ref in refs),
+        "put of ten, new": times(partial(store.put, "b", ten, now=NOW) for ten in tens),
+        "put, again": times(partial(store.put, "a", {ref: texts[ref]}, now=NOW + 1) for ref in refs),
+        "get": times(partial(store.get, "a", ref, now=NOW) for ref in refs),
+        "get by 12 digits": times(partial(store.get, "a", ref[:12], now=NOW) for ref in refs),
         "touch of 50, not due": times(lambda: store.touch("a", refs[-50:], now=NOW + 60) for _ in refs),
-        "record, new": times(lambda x=x: store.record("a", x, "fit", "1", now=NOW) for x in lineages),
+        "record, new": times(partial(store.record, "a", x, "fit", "1", now=NOW) for x in lineages),
         "recorded of 400": times(lambda: store.recorded("a", lineages) for _ in range(100)),
         "has_journal": times(lambda: store.has_journal("a") for _ in refs),
         "purge, nothing due": times(lambda: store.purge(now=NOW) for _ in range(5)),
@@ -78,8 +79,8 @@ def measure_floor(file: Path, texts: dict[str, str]) -> dict[str, list[float]]:
         return ref_of(row[0].decode()) == ref
 
     found = {
-        "put, new": times(lambda ref=ref: put(ref) for ref in texts),
-        "get": times(lambda ref=ref: get(ref) for ref in texts),
+        "put, new": times(partial(put, ref) for ref in texts),
+        "get": times(partial(get, ref) for ref in texts),
     }
     connection.close()
     return found

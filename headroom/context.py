@@ -185,6 +185,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         for decision in kept:
             if decision.reason == "store_failed":
                 self._record_raw(scope, plan, decision)
+        self._outcomes.touch(scope, plan.lineages)
         changes = [(decision.block, decision.text) for decision in kept if decision.changed]
         if isinstance(input, WireRequest):
             raw = input.wire.write(input.raw, changes)
@@ -247,7 +248,9 @@ class Headroom(RunnableSerializable[Input, Any]):
     def needs_store(self, plan: Plan, *, scope: str) -> bool:
         """Return whether `apply` will write to the store, so that a server can leave its event loop for it."""
         failed = any(decision.reason in FAILURES for decision in plan.decisions)
-        return failed or bool(self._originals.missing(scope, plan.changed))
+        return (
+            failed or bool(self._originals.due(scope, plan.changed)) or bool(self._outcomes.due(scope, plan.lineages))
+        )
 
     @property
     def store(self) -> OriginalStore:

@@ -37,6 +37,7 @@ class Journal:
         self._store = store
         self._clock = clock
         self._seen: Memo[tuple[str, bytes], tuple[str, ...]] = Memo(_MEMORY_BYTES)
+        self._scopes: Memo[str, bool] = Memo(_MEMORY_BYTES // 8)
 
     def save(self, scope: str, lineage: bytes, rounds: Sequence[Round]) -> None:
         """Keep the rounds so far of the reply to a conversation of this lineage; durable when this returns."""
@@ -45,14 +46,14 @@ class Journal:
 
     def knows(self, scope: str, lineage: bytes) -> bool:
         """Return whether a reply to this very conversation was recorded before: it is being asked again."""
-        return self._store.has_journal(scope) and bool(self._store.journalled(scope, [_after(lineage)]))
+        return self._any(scope) and bool(self._store.journalled(scope, [_after(lineage)]))
 
     def expand(self, request: WireRequest, *, scope: str) -> WireRequest:
         """Return the request with each exchange in place of the message that the client made of it.
 
         Messages that are nothing of the kind keep their bytes; the same object if that is all of them.
         """
-        if not self._store.has_journal(scope):
+        if not self._any(scope):
             return request
         messages = request.conversation.messages
         lineages = chain(messages)
@@ -68,6 +69,12 @@ class Journal:
         if not restored:
             return request
         return replace(request, raw=ANTHROPIC.replace_messages(request.raw, _replacements(texts, messages, restored)))
+
+    def _any(self, scope: str) -> bool:
+        """Return whether the scope has any exchange; once it has, it is taken to go on having some."""
+        if self._scopes.get(scope) is None and self._store.has_journal(scope):
+            self._scopes.put(scope, True, size=_ENTRY_BYTES)
+        return self._scopes.get(scope) is not None
 
     def _look_up(self, scope: str, lineages: Sequence[bytes], texts: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
         """Return the exchanges that each of these messages may have come from, the likeliest first.

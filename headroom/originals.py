@@ -10,6 +10,7 @@ from headroom import marker
 from headroom.content import Compressed, Decision
 from headroom.errors import RefNotFound, StoreError
 from headroom.memo import Memo
+from headroom.outcomes import TOUCH_SECONDS
 from headroom.store import OriginalStore
 
 logger = logging.getLogger(__name__)
@@ -24,28 +25,36 @@ class Originals:
     def __init__(self, store: OriginalStore, *, clock: Callable[[], float]) -> None:
         self._store = store
         self._clock = clock
-        self._stored: Memo[tuple[str, str], bool] = Memo(_MEMORY_BYTES)
+        self._written: Memo[tuple[str, str], float] = Memo(_MEMORY_BYTES)
 
-    def missing(self, scope: str, decisions: Sequence[Decision]) -> dict[str, str]:
-        """Return the originals, by ref, that are not known to be stored."""
-        return {d.ref: d.block.text for d in decisions if d.ref and self._stored.get((scope, d.ref)) is None}
+    def due(self, scope: str, decisions: Sequence[Decision]) -> dict[str, str]:
+        """Return the originals, by ref, that this process has not stored or touched within the hour."""
+        hour_ago = self._clock() - TOUCH_SECONDS
+        return {
+            d.ref: d.block.text for d in decisions if d.ref and (self._written.get((scope, d.ref)) or 0) <= hour_ago
+        }
 
     def keep(self, scope: str, decisions: Sequence[Decision]) -> list[Decision]:
         """Store the originals behind the decisions, durably; return the decisions that may be sent.
 
         A decision whose original cannot be stored comes back as one that sends the original (law 7).
         """
-        missing = self.missing(scope, decisions)
+        due = self.due(scope, decisions)
         try:
-            if missing:
-                self._store.put(scope, missing, now=self._clock())
-            for ref in missing:
-                self._stored.put((scope, ref), True, size=_ENTRY_BYTES)
+            if due:
+                self._store.put(scope, due, now=self._clock())
         except StoreError as error:
             logger.warning("originals cannot be stored, so they are sent instead: %s", error)
-            return [_unstored(decision, error) if decision.ref in missing else decision for decision in decisions]
-        self._touch(scope, [decision.ref for decision in decisions if decision.ref])
+            return [self._unless_stored(scope, decision, error) for decision in decisions]
+        for ref in due:
+            self._written.put((scope, ref), self._clock(), size=_ENTRY_BYTES)
         return list(decisions)
+
+    def _unless_stored(self, scope: str, decision: Decision, error: StoreError) -> Decision:
+        """Return the decision, if this process has ever stored its original, else one that sends the original."""
+        if not decision.ref or self._written.get((scope, decision.ref)) is not None:
+            return decision
+        return _unstored(decision, error)
 
     def find(self, scope: str, reference: str) -> str:
         """Return the original for a compressed text, a ref as models write refs, or a text that carries markers.
@@ -63,15 +72,6 @@ class Originals:
             except RefNotFound as error:
                 missing = missing or error
         raise missing or RefNotFound(reference)
-
-    def _touch(self, scope: str, refs: Sequence[str]) -> None:
-        """Note that a live conversation carries the refs; a store that cannot note it keeps them all the same."""
-        if not refs:
-            return
-        try:
-            self._store.touch(scope, refs, now=self._clock())
-        except StoreError as error:
-            logger.warning("originals in use cannot be touched: %s", error)
 
 
 def _unstored(decision: Decision, error: StoreError) -> Decision:

@@ -27,6 +27,9 @@ OFFER = "offer"
 RAW = "raw"
 WITHDRAWN = "withdrawn"
 
+TOUCH_SECONDS = 3_600
+"""What a live conversation needs (originals, outcomes) is touched at most this often: one write per name and hour."""
+
 _MEMORY_BYTES = 8 << 20
 _ENTRY_BYTES = 400
 """About what one remembered lineage costs, key and dict included."""
@@ -55,6 +58,7 @@ class Outcomes:
         self._store = store
         self._clock = clock
         self._seen: Memo[tuple[str, bytes], Mapping[str, str]] = Memo(_MEMORY_BYTES)
+        self._touched: Memo[tuple[str, bytes], float] = Memo(_MEMORY_BYTES)
 
     def of(self, scope: str, lineages: Sequence[bytes]) -> list[Mapping[str, str]]:
         """Return the outcomes of each lineage, asking the store only for what was not seen before.
@@ -88,6 +92,24 @@ class Outcomes:
         except StoreError as error:
             logger.warning("outcome %r holds in this process only: %s", kind, error)
         self._remember(scope, lineage, {**known, kind: value})
+
+    def due(self, scope: str, lineages: Sequence[bytes]) -> list[bytes]:
+        """Return the lineages with outcomes that were not touched within the hour."""
+        hour_ago = self._clock() - TOUCH_SECONDS
+        recorded = (lineage for lineage in lineages if self._seen.get((scope, lineage)))
+        return [lineage for lineage in recorded if (self._touched.get((scope, lineage)) or 0) <= hour_ago]
+
+    def touch(self, scope: str, lineages: Sequence[bytes]) -> None:
+        """Note that a live conversation goes on, so that its outcomes are kept as long as its originals."""
+        due = self.due(scope, lineages)
+        if not due:
+            return
+        try:
+            self._store.touch(scope, (), lineages=due, now=self._clock())
+        except StoreError as error:
+            logger.warning("outcomes in use cannot be touched: %s", error)
+        for lineage in due:
+            self._touched.put((scope, lineage), self._clock(), size=_ENTRY_BYTES)
 
     def _remember(self, scope: str, lineage: bytes, outcome: Mapping[str, str]) -> None:
         self._seen.put((scope, lineage), outcome, size=_ENTRY_BYTES)

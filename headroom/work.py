@@ -17,6 +17,8 @@ MIN_SAVED_TOKENS = 8
 TARGET_FLOOR_TOKENS = 400
 """A selection never aims below this: what is smaller loses more by retrieval than it saves."""
 
+_PRESENTATION_OUT = "clean/1"
+
 MAX_CHARACTERS = 48_000_000
 """Deterministic size class: larger texts are left alone, whatever the machine could do."""
 
@@ -67,19 +69,16 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         return stays("too_small", before)
     if task.exact and not task.declared:
         return stays("file_view", before)
-    saving: Attempt | None = None
-    takers: tuple[Compressor, ...] = ()
-    source = task.block if task.exact else replace(task.block, text=strip_presentation(text), place=None)
-    target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
+    source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
     takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
+    target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
     for compressor in takers:
-        shrunk = compressor.invoke(source, target_tokens=target, query=task.query)
-        saving = _saving(task, shrunk, before)
-        if saving:
+        block = task.block if compressor.verbatim else source
+        saving = _saving(task, compressor.invoke(block, target_tokens=target, query=task.query), before)
+        if saving is not None:
             return saving
-    if source.text is not text:
-        saving = _saving(task, Shrunk(text=source.text, recipe="clean/1"), before)
-    return saving or stays(_why_not(task, takers, source), before)
+    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text else None
+    return _saving(task, bare, before) or stays(_why_not(task, takers, source), before)
 
 
 def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:

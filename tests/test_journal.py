@@ -143,6 +143,11 @@ def test_more_than_a_finished_reply_holds_is_somebody_else_s() -> None:
     assert align([*merged(finished), text("c")], finished) is None
 
 
+def test_a_reply_of_which_nothing_was_recorded_is_somebody_else_s() -> None:
+    bare = [Round([call("ours", 1)], OPEN[0].results)]
+    assert align([text("b")], bare) is None
+
+
 def test_blank_texts_come_and_go() -> None:
     assert align([text(""), *merged(OPEN), text("\n")], OPEN) == OPEN
 

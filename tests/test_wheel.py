@@ -91,12 +91,19 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
-def _installed(wheel: Path, folder: Path, *, extra: str = "") -> Path:
-    """Return the Python of an empty environment with the wheel in it: what pip resolves, and nothing compiled."""
+@pytest.fixture(scope="module")
+def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the Python of an environment with the wheel and what it requires, and nothing else."""
+    folder = tmp_path_factory.mktemp("venv")
     _run(sys.executable, "-m", "venv", folder)
     python = folder / "bin" / "python"
-    _run(python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", f"headroom-ai{extra} @ {wheel.as_uri()}")
+    _install(python, f"headroom-ai @ {wheel.as_uri()}")
     return python
+
+
+def _install(python: Path, requirement: str) -> None:
+    """Install what pip's own resolution takes, and compile nothing."""
+    _run(python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", requirement)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -119,14 +126,13 @@ def test_the_wheel_holds_the_package_its_data_and_nothing_else(wheel: Path) -> N
     assert not [line for line in core if line.startswith(("torch", "transformers", "llmlingua", "aiohttp"))]
 
 
-def test_i1_the_library_works_offline_from_the_wheel_alone(wheel: Path, tmp_path: Path) -> None:
-    python = _installed(wheel, tmp_path / "venv")
+def test_i1_the_library_works_offline_from_the_wheel_alone(python: Path, tmp_path: Path) -> None:
     recipe = _run(python, "-I", "-c", NO_NETWORK + LIBRARY, env=_environment(tmp_path)).strip()
     assert recipe.startswith("json/")
-    assert _run(tmp_path / "venv" / "bin" / "headroom", "--version", env=_environment(tmp_path)).startswith("headroom")
+    assert _run(python.parent / "headroom", "--version", env=_environment(tmp_path)).startswith("headroom")
 
 
-def test_i1_a_request_goes_through_the_proxy_offline_byte_for_byte(wheel: Path, tmp_path: Path) -> None:
-    python = _installed(wheel, tmp_path / "venv", extra="[proxy]")
+def test_i1_a_request_goes_through_the_proxy_offline_byte_for_byte(wheel: Path, python: Path, tmp_path: Path) -> None:
+    _install(python, f"headroom-ai[proxy] @ {wheel.as_uri()}")
     output = _run(python, "-I", "-c", NO_NETWORK + PROXY, env=_environment(tmp_path))
     assert output.split("\n")[-2] == "0", output

@@ -28,6 +28,9 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
     version: ClassVar[int] = 1
     """Bumped on any change of output bytes."""
 
+    verbatim: ClassVar[bool] = False
+    """Whether it wants command output with its presentation bytes, to give lines back as they stand."""
+
     @property
     def recipe(self) -> str:
         """Id and version, e.g. "json/1"; compressors whose bytes depend on a library add its version."""

@@ -12,11 +12,11 @@ from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors.base import Compressor
-from headroom.compressors.json_accounts import Mismatch, left_out
+from headroom.compressors.json_accounts import MismatchError, left_out
 from headroom.compressors.json_decoder import decode, decode_all
 from headroom.compressors.json_excerpt import excerpt
 from headroom.compressors.json_outline import Tables, cheaper, join, outline
-from headroom.compressors.json_values import NotJson, parse, preamble_end
+from headroom.compressors.json_values import NotJsonError, parse, preamble_end
 from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
 
@@ -38,7 +38,7 @@ class JsonCompressor(Compressor):
     def detect(self, block: Block) -> float:
         """Return how sure it is that the text is JSON, from its two ends alone."""
         start = preamble_end(block.text)
-        if start < 0 or block.text[-200:].rstrip(" \t\r\n")[-1:] not in _CLOSERS:
+        if start < 0 or block.text.rstrip(" \t\r\n")[-1:] not in _CLOSERS:
             return -1
         head = block.text[start : start + 200].lstrip(" \t\r\n{[")
         if head[:1] not in '"]}-0123456789tfn':
@@ -49,7 +49,7 @@ class JsonCompressor(Compressor):
         """Return the lossless form if it meets the target, else an excerpt; None if neither is smaller."""
         try:
             document = parse(block.text)
-        except NotJson:
+        except NotJsonError:
             return None
         tables = Tables()
         lossless = join(document, outline(document, tables), {})
@@ -65,15 +65,10 @@ class JsonCompressor(Compressor):
         try:
             original = parse(block.text)
             shown, excerpts = decode_all(shrunk.text)
-            if shrunk.lossless and not excerpts:
-                same = shown.minified() == original.minified()
-                declared = None
-            else:
-                same = True
-                declared = left_out(original, shown)
-        except (ValueError, Mismatch) as error:
+            declared = None if not excerpts and original.equals(shown) else left_out(original, shown)
+        except (ValueError, MismatchError) as error:
             raise CompressionError(str(error), recipe=self.recipe) from error
-        if not same or declared != shrunk.left_out:
+        if declared != shrunk.left_out:
             raise CompressionError("kept and declared do not add up to the original", recipe=self.recipe)
 
 

@@ -11,17 +11,17 @@ from headroom.compressors.json_values import Document, Value
 from headroom.content import LeftOut
 
 
-class Mismatch(ValueError):
+class MismatchError(ValueError):
     """The output says something that the original does not, or lacks something without saying so."""
 
 
 def left_out(original: Document, shown: Document) -> LeftOut | None:
     """Return what the output lacks of the original, as it declares it; None if it lacks nothing.
 
-    `shown` is as `json_decoder.decode_all` reads it. Raises Mismatch.
+    `shown` is as `json_decoder.decode_all` reads it. Raises MismatchError.
     """
     if original.preamble != shown.preamble or original.lines != shown.lines:
-        raise Mismatch("the document does not begin as the original does")
+        raise MismatchError("the document does not begin as the original does")
     tally = _Tally()
     excerpt = shown.lines and len(shown.values) == 1 and isinstance(shown.values[0], Kept)
     tally.compare(original.root, shown.values[0] if excerpt else shown.root)
@@ -52,7 +52,7 @@ class _Tally:
             self._compare_rows(original, shown)
         elif isinstance(original, dict) and isinstance(shown, dict):
             if list(original) != list(shown):
-                raise Mismatch("an object with other keys")
+                raise MismatchError("an object with other keys")
             for key, item in original.items():
                 self.compare(item, shown[key])
         elif isinstance(original, list) and isinstance(shown, list):
@@ -60,24 +60,24 @@ class _Tally:
         elif type(original) is str and type(shown) is str and original != shown:
             left = left_out_of_string(shown, original)
             if left is None:
-                raise Mismatch("another string")
+                raise MismatchError("another string")
             self.characters += left
             self.of_characters += len(original)
         elif type(original) is not type(shown) or original != shown:
-            raise Mismatch("another value")
+            raise MismatchError("another value")
 
     def _compare_rows(self, original: Value, shown: Kept) -> None:
         if not isinstance(original, dict | list) or len(original) != shown.size:
-            raise Mismatch("another number of rows")
+            raise MismatchError("another number of rows")
         if not all(a < b for a, b in pairwise([-1, *shown.numbers, shown.size])):
-            raise Mismatch("row numbers that do not rise")
+            raise MismatchError("row numbers that do not rise")
         rows = list(original.values()) if isinstance(original, dict) else original
         keys = list(original) if isinstance(original, dict) else None
         if (keys is None) != (shown.keys is None):
-            raise Mismatch("a list where an object should be")
+            raise MismatchError("a list where an object should be")
         for place, number in enumerate(shown.numbers):
             if keys is not None and shown.keys is not None and keys[number] != shown.keys[place]:
-                raise Mismatch(f"another key in row {number + 1}")
+                raise MismatchError(f"another key in row {number + 1}")
             self.compare(rows[number], shown.rows[place])
         left = len(rows) - len(shown.numbers)
         if all(isinstance(row, dict) for row in shown.rows):
@@ -94,7 +94,7 @@ class _Tally:
             return
         gap = left_out_of_list(shown)
         if gap is None or len(shown) - 1 + gap[1] != len(original):
-            raise Mismatch("another number of items")
+            raise MismatchError("another number of items")
         place, left = gap
         for one, other in zip(original[:place], shown[:place], strict=True):
             self.compare(one, other)

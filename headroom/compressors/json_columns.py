@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from headroom.compressors.json_cells import NUMBER, encode_all
@@ -100,7 +101,7 @@ class ColumnFacts:
         if len(self.counts) < self.present or not all(cell.lstrip("-").isdecimal() for cell in self.numbers):
             return False
         rows = [self.numbers[cell] for cell in self.cells if cell in self.numbers]
-        return all(a < b for a, b in zip(rows, rows[1:], strict=False))
+        return all(a < b for a, b in pairwise(rows))
 
     def is_time(self, cell: str) -> bool:
         """Whether the value is a date, a date and time, or a number of seconds or finer since 1970."""
@@ -108,9 +109,9 @@ class ColumnFacts:
             cell = cell[1:-1]
         if cell[4:5] == "-":
             return _DATE.fullmatch(cell) is not None
-        if self._text or not cell.isdecimal() or len(cell) < 10:
+        if self._text or not 10 <= len(cell) <= 16 or not (cell.isascii() and cell.isdecimal()):
             return False
-        return any(low <= int(cell[:16]) < high for low, high in _EPOCHS) and len(self.counts) > 1
+        return any(low <= int(cell) < high for low, high in _EPOCHS)
 
     def words(self) -> str:
         """Say what the whole column holds."""
@@ -167,9 +168,8 @@ def facts_of(table: Table) -> list[ColumnFacts]:
                 facts.append(other)
     known = {field.column.path[:1] for field in table.fields}
     others = dict.fromkeys(key for row in odd.values() if isinstance(row, dict) for key in row if (key,) not in known)
-    for key in others:
-        facts.append(_facts(Field(Column((key,))), [""] * table.size, odd, table.separator))
-    return facts
+    blank = [""] * table.size
+    return [*facts, *(_facts(Field(Column((key,))), blank, odd, table.separator) for key in others)]
 
 
 def _facts(field: Field, cells: Sequence[str], odd: dict[int, Value], separator: str) -> ColumnFacts:

@@ -11,7 +11,7 @@ from headroom.compressors.json_reader import ReadTable, read
 from headroom.compressors.json_values import Document, Value, parse, parse_outline, preamble_end
 
 _PLACE = re.compile(
-    r'"(?:[^"\\]|\\.)*"|'
+    r'"[^"\\]*(?:\\.[^"\\]*)*"|'
     r"(?P<open>[\[{])(?:(?P<kept>[0-9]+) of )?(?P<size>[0-9]+) (?P<what>rows|items|JSON lines)"
     r" as (?P<form>" + "|".join(map(re.escape, FORMS.values())) + r")(?:\. [^\[\]{}\"\n]*)?[\]}]"
 )
@@ -63,7 +63,7 @@ def decode_all(text: str) -> tuple[Document, bool]:
     root = parse_outline(line, iter(tables))
     excerpts = any(holder["kept"] for holder in holders)
     if holders[0]["what"] == "JSON lines":
-        values = root if isinstance(root, list) else [root]
+        values: list[Value] = root if isinstance(root, list) else [root]
         return Document(values, text[:start], lines=True), excerpts
     return Document([root], text[:start]), excerpts
 

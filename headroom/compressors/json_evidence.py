@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
+from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from headroom.compressors.json_columns import ColumnFacts
@@ -28,7 +29,8 @@ _ERROR = re.compile(
     r"|refused|unavailable|unreachable|traceback|abort(?:ed)?|crash(?:ed)?|exhausted|corrupt(?:ed)?|killed)(?![a-z])",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[A-Za-z0-9_]+(?:[-.][A-Za-z0-9_]+)*")
+_WORD = re.compile("[A-Za-z0-9_\x80-\U0010ffff]+(?:[-.][A-Za-z0-9_]+)*")
+_ALNUM = frozenset(ascii_lowercase + digits)
 _OUTLIER = 4
 """Robust z from which a number is an outlier (as in Iglewicz and Hoaglin, who take 3.5)."""
 
@@ -72,13 +74,11 @@ def _rare(counts: Counter[str]) -> dict[str, int]:
     """Return the points of values that occur far less often than their share; the rarer, the more."""
     total = counts.total()
     most = max(counts.values(), default=0)
-    if total < 8:
+    few = {value: times for value, times in counts.items() if times * 20 <= total and times * 8 <= most}
+    # Where much is rare, being rare says nothing.
+    if total < 8 or sum(few.values()) * 5 > total:
         return {}
-    return {
-        value: 20 + 5 * (total.bit_length() - times.bit_length())
-        for value, times in counts.items()
-        if times * 20 <= total and times * 8 <= most
-    }
+    return {value: 20 + 5 * (total.bit_length() - times.bit_length()) for value, times in few.items()}
 
 
 def _outliers(column: ColumnFacts) -> dict[str, int]:
@@ -167,4 +167,4 @@ def _of_query(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) -> I
 
 
 def _bounded(text: str, start: int, end: int) -> bool:
-    return not (text[start - 1 : start] or " ").isalnum() and not (text[end : end + 1] or " ").isalnum()
+    return not _ALNUM.issuperset(text[start - 1 : start] or " ") and not _ALNUM.issuperset(text[end : end + 1] or " ")

@@ -10,7 +10,7 @@ from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, cut
 from headroom.compressors.json_outline import EXACT_CHARS, Excerpt, Place, Tables, join, walk_items
 from headroom.compressors.json_selection import choose
 from headroom.compressors.json_table import lay_out_items
-from headroom.compressors.json_values import Document, Value, write
+from headroom.compressors.json_values import Document, Value, items_of, write
 
 MIN_SELECT = 8
 """Shorter tables are shown whole."""
@@ -89,7 +89,7 @@ def _excerpt(place: Place, target: int, query: str, limit: int) -> Excerpt:
 
 def _summary(place: Place, facts: Sequence[ColumnFacts], most: int) -> str:
     """Say in one line what all rows hold, column by column."""
-    said = []
+    said: list[str] = []
     left = most * _CHARS_PER_TOKEN
     for column in facts:
         words = column.words()
@@ -106,14 +106,11 @@ def _long_strings(values: Sequence[Value]) -> int:
     level: Sequence[Value] = values
     while level:
         number += sum(type(value) is str and len(value) > LONG_CHARS for value in level)
-        level = [
-            item
-            for value in level
-            if isinstance(value, dict | list)
-            for item in (value.values() if isinstance(value, dict) else value)
-        ]
+        level = [item for value in level if isinstance(value, dict | list) for item in items_of(value)]
     return number
 
 
 def _tokens(text: str) -> int:
-    return tokens.count(text) if len(text) <= EXACT_CHARS else len(text) * tokens.count(text[:EXACT_CHARS]) // EXACT_CHARS
+    return (
+        tokens.count(text) if len(text) <= EXACT_CHARS else len(text) * tokens.count(text[:EXACT_CHARS]) // EXACT_CHARS
+    )

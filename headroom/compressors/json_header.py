@@ -1,10 +1,11 @@
 """The header of a table: the names of its columns, what holds in every row, and how cells are written.
 
-    id,owner.name,zip:string,tags[0],events[at,what],region="us-east-1"
+    id,owner.name,zip:string,tags[0],events[at,what],cards{brand,last;amount},team=,region="us-east-1"
 
 reads: a column `id`; `name` inside the object `owner`; `zip`, always a string; the first item of the
 list `tags`; `events`, a list of objects with keys `at` and `what`, each written as the list of its
-values; and no column for `region`, which is "us-east-1" in every row.
+values; `cards`, an object of objects of two such shapes, told apart by their number of values; `team`,
+whose cells stand on lines of their own; and no column for `region`, which is "us-east-1" in every row.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ LONG_LIST = 40
 _HEAD_ITEMS, _TAIL_ITEMS = 10, 5
 _CUT_STRING = re.compile(r"…\[([0-9]+) characters left out\]…")
 _CUT_LIST = re.compile(r"…\[([0-9]+) items left out\]…")
+_SPACE = re.compile("[ \n]")
 _NEAR = 80
 """Characters to look back for a place between two words."""
 
@@ -44,9 +45,9 @@ def _cut_string(text: str, limit: int) -> str:
     gap = max(head.rfind("\n"), head.rfind(" "))
     if gap >= len(head) - _NEAR:
         head = head[:gap]
-    gap = re.search("[ \n]", tail[:_NEAR])
-    if gap:
-        tail = tail[gap.end() :]
+    space = _SPACE.search(tail, 0, _NEAR)
+    if space:
+        tail = tail[space.end() :]
     return f"{head}…[{len(text) - len(head) - len(tail)} characters left out]…{tail}"
 
 

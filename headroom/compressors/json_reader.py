@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from headroom.compressors.json_cells import ABSENT, Cell, decode
+from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode
 from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields
 from headroom.compressors.json_shape import assemble
 from headroom.compressors.json_values import Value, parse_prefix, parse_value
@@ -71,7 +71,9 @@ class _Reader:
         self.aliases = aliases
         self.leads = leads
         self.columns = [field.column for field in fields]
-        self.constants: dict[int, Cell] = {n: parse_value(f.constant) for n, f in enumerate(fields) if f.constant is not None}
+        self.constants: dict[int, Cell] = {
+            n: parse_value(f.constant) for n, f in enumerate(fields) if f.constant is not None
+        }
         self.grouped = [n for n, field in enumerate(fields) if field.grouped]
         self.varying = [n for n, field in enumerate(fields) if field.constant is None and not field.grouped]
         self.text = [field.text for field in fields]
@@ -86,16 +88,17 @@ class _Reader:
     def row(self, line: str) -> tuple[list[str], Value]:
         heads, start = self._heads(line)
         if line.startswith("{", start):
-            value, end = parse_prefix(line, start)
+            whole, end = parse_prefix(line, start)
             if end == len(line):
-                return heads, value
+                return heads, whole
         values = {**self.constants, **self._cells(line, start, self.varying)}
         if self.flat:
-            return heads, {key: values[place] for place, key in self.flat if values.get(place, ABSENT) is not ABSENT}
+            cells = ((key, values.get(place, ABSENT)) for place, key in self.flat)
+            return heads, {key: cell for key, cell in cells if not isinstance(cell, Absent)}
         value = assemble((column, values.get(place, ABSENT)) for place, column in enumerate(self.columns))
-        if value is ABSENT:
+        if isinstance(value, Absent):
             raise ValueError("a row without a value")
-        return heads, value  # type: ignore[return-value]
+        return heads, value
 
     def _cells(self, line: str, start: int, places: Sequence[int]) -> dict[int, Cell]:
         cells = _split(line, start, self.separator)

@@ -123,6 +123,9 @@ class _Choice:
 
     def _tokens_per_thousand(self) -> int:
         step = self.size // _SAMPLE + 1
-        rows = [self.table.whole[n] or ",".join([c.cells[n][:LONG_CHARS] for c in self.facts]) for n in range(0, self.size, step)]
+        rows = [
+            self.table.whole[n] or ",".join([c.cells[n][:LONG_CHARS] for c in self.facts])
+            for n in range(0, self.size, step)
+        ]
         text = "\n".join(rows)
         return 1 + 1000 * tokens.count(text) // max(len(text), 1)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Literal, cast
 
 from headroom.compressors.json_cells import ABSENT, Cell
-from headroom.compressors.json_values import Value
+from headroom.compressors.json_values import Value, items_of
 
 Step = str | int
 Form = Literal["plain", "list", "map"]
@@ -139,19 +140,17 @@ def _packed(values: Sequence[Cell], path: tuple[Step, ...]) -> Spread:
 
 def _shapes(values: Sequence[Cell], kind: type[list[Value] | dict[str, Value]]) -> tuple[tuple[str, ...], ...]:
     """Return the shapes of the objects in these lists or maps that recur, if they hold nothing but objects."""
-    items = [item for value in values if isinstance(value, kind) for item in _items(value)]
-    if not all(isinstance(item, dict) for item in items):
-        return ()
-    counts = Counter(map(tuple, items))  # type: ignore[arg-type]
+    counts: Counter[tuple[str, ...]] = Counter()
+    for value in values:
+        for item in items_of(value) if isinstance(value, kind) else ():
+            if not isinstance(item, dict):
+                return ()
+            counts[tuple(item)] += 1
     shapes: dict[int, tuple[str, ...]] = {}
     for shape, times in sorted(counts.items(), key=lambda item: -item[1] * len(item[0])):
         if times > 2 and shape and len(shape) not in shapes and len(shapes) < MAX_SHAPES:
             shapes[len(shape)] = shape
     return tuple(shapes.values())
-
-
-def _items(value: list[Value] | dict[str, Value]) -> Iterable[Value]:
-    return value.values() if isinstance(value, dict) else value
 
 
 def pack(value: Cell, column: Column) -> Cell:
@@ -195,14 +194,15 @@ def assemble(cells: Iterable[tuple[Column, Cell]]) -> Cell:
 
 
 def _place(holder: list[Cell] | dict[str, Cell], path: tuple[Step, ...], value: Cell) -> None:
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         held = _get(holder, step)
         if held is ABSENT:
-            held = [] if isinstance(following, int) else {}
+            # A list or object of cells is one of values as soon as its row is complete.
+            held = cast("Cell", [] if isinstance(following, int) else {})
             _set(holder, step, held)
         if not isinstance(held, list | dict):
             raise ValueError(f"a value stands where {following!r} should be found")
-        holder = held
+        holder = cast("list[Cell] | dict[str, Cell]", held)
     if _get(holder, path[-1]) is not ABSENT:
         raise ValueError(f"two values for {path[-1]!r}")
     _set(holder, path[-1], value)

@@ -223,10 +223,10 @@ def _worth_alias(columns: Sequence[list[str]]) -> list[str]:
     for column in columns:
         counts.update([cell for cell in column if len(cell) >= _ALIAS_FLOOR])
     # A reference costs some three tokens, a listing five besides its cell.
-    savings = {
-        cell: tokens.count(cell) * (times - 1) - 3 * times - 5 for cell, times in counts.items() if times > 1
-    }
-    worth = sorted((cell for cell in savings if savings[cell] > _ALIAS_SAVING), key=lambda cell: -savings[cell])[:_MAX_ALIASES]
+    savings = {cell: tokens.count(cell) * (times - 1) - 3 * times - 5 for cell, times in counts.items() if times > 1}
+    worth = sorted((cell for cell in savings if savings[cell] > _ALIAS_SAVING), key=lambda cell: -savings[cell])[
+        :_MAX_ALIASES
+    ]
     listed = set(worth)
     return [cell for cell in counts if cell in listed]
 

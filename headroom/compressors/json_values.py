@@ -1,6 +1,6 @@
 """JSON as it was written: numbers stay the text they were, objects keep their order.
 
-What cannot be given back exactly is refused with `NotJson`: doubled keys, NaN, raw surrogates and
+What cannot be given back exactly is refused with `NotJsonError`: doubled keys, NaN, raw surrogates and
 nesting deeper than `MAX_DEPTH`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from json.encoder import encode_basestring
 from typing import TypeAlias
@@ -24,7 +24,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _START = re.compile(r"^[ \t]*[{\[]", re.MULTILINE)
 
 
-class NotJson(ValueError):
+class NotJsonError(ValueError):
     """The text is no JSON that can be given back exactly."""
 
 
@@ -34,7 +34,7 @@ class Number(str):
     __slots__ = ()
 
 
-Value: TypeAlias = "None | bool | str | Number | list[Value] | dict[str, Value]"
+Value: TypeAlias = "bool | str | Number | list[Value] | dict[str, Value] | None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +52,9 @@ class Document:
         """The document as one value: JSON lines read as a list."""
         return self.values if self.lines else self.values[0]
 
-    def minified(self) -> str:
-        """Return the document without white space; equal documents, and no others, give equal texts."""
-        return self.preamble + "\n".join(map(write, self.values))
+    def equals(self, other: Document) -> bool:
+        """Whether both say the same, key order and the spelling of numbers included."""
+        return (self.preamble, self.lines) == (other.preamble, other.lines) and same(self.values, other.values)
 
 
 def preamble_end(text: str) -> int:
@@ -66,17 +66,17 @@ def preamble_end(text: str) -> int:
 
 
 def parse(text: str) -> Document:
-    """Read a JSON document or JSON lines; raise NotJson for everything else."""
+    """Read a JSON document or JSON lines; raise NotJsonError for everything else."""
     start = preamble_end(text)
     if start < 0 or not _encodable(text):
-        raise NotJson("no JSON object or list")
+        raise NotJsonError("no JSON object or list")
     preamble = text[:start] if text[:start].strip() else ""
     try:
         values = _sequence(text, start)
     except (ValueError, RecursionError) as error:
-        raise NotJson(str(error)) from error
+        raise NotJsonError(str(error)) from error
     if any(_too_deep(value) for value in values):
-        raise NotJson(f"nested deeper than {MAX_DEPTH} levels")
+        raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
     return Document(values, preamble, lines=len(values) > 1)
 
 
@@ -115,6 +115,17 @@ def write(value: Value) -> str:
     return "null" if value is None else "true" if value else "false"
 
 
+def same(one: Value, other: Value) -> bool:
+    """Whether two values are written the same, key order and the spelling of numbers included."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(map(same, one.values(), other.values()))
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same, one, other))
+    return one == other
+
+
 def quote(text: str) -> str:
     """Return the text as a JSON string; only what JSON demands is escaped, and lone surrogates."""
     quoted = encode_basestring(text)
@@ -129,7 +140,7 @@ def _sequence(text: str, start: int) -> list[Value]:
         if position == len(text):
             break
         if text[position] not in "{[":
-            raise NotJson("a sequence of values that are not all objects or lists")
+            raise NotJsonError("a sequence of values that are not all objects or lists")
         value, position = parse_prefix(text, position)
         values.append(value)
     return values
@@ -138,12 +149,12 @@ def _sequence(text: str, start: int) -> list[Value]:
 def _object(pairs: list[tuple[str, Value]]) -> dict[str, Value]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise NotJson("an object with the same key twice")
+        raise NotJsonError("an object with the same key twice")
     return value
 
 
 def _refuse(constant: str) -> Value:
-    raise NotJson(f"{constant} is not JSON")
+    raise NotJsonError(f"{constant} is not JSON")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse)
@@ -156,14 +167,14 @@ def _encodable(text: str) -> bool:
 
 
 def _too_deep(value: Value) -> bool:
-    level: list[Value] = [value]
+    level = [value]
     for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for parent in level
-            for child in (parent.values() if isinstance(parent, dict) else parent)  # type: ignore[union-attr]
-            if isinstance(child, dict | list) and child
-        ] if level and isinstance(level[0], dict | list) else []
+        level = [item for parent in level if isinstance(parent, dict | list) for item in items_of(parent)]
         if not level:
             return False
     return True
+
+
+def items_of(value: dict[str, Value] | list[Value]) -> Iterable[Value]:
+    """Return the values that stand in an object or a list."""
+    return value.values() if isinstance(value, dict) else value

@@ -36,6 +36,7 @@ class LogCompressor(Compressor):
     """Selects from logs by template, severity and rarity; without a target only collapses runs of lines."""
 
     id: ClassVar[str] = "log"
+    verbatim: ClassVar[bool] = True
 
     def detect(self, block: Block) -> float:
         """Return how much the text looks like a log: time stamps, levels, verdicts, repeating shapes."""
@@ -51,16 +52,18 @@ class LogCompressor(Compressor):
         raw = block.text.split("\n")
         collapsed = "\n".join(clean_runs.collapse(raw))
         lossless = Shrunk(collapsed, self.recipe) if len(collapsed) < len(block.text) else None
-        if target_tokens is None or len(raw) < _MIN_LINES or _fits(collapsed, target_tokens):
+        if target_tokens is None or len(raw) < _MIN_LINES:
             return lossless
-        return self._selected(block.text, raw, target_tokens, query) or lossless
+        budget = target_tokens * _characters_per_100_tokens(block.text) // 100
+        if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
+            return lossless
+        return self._selected(block.text, raw, budget, query) or lossless
 
-    def _selected(self, text: str, raw: list[str], target_tokens: int, query: str) -> Shrunk | None:
+    def _selected(self, text: str, raw: list[str], budget: int, query: str) -> Shrunk | None:
         plain = strip_presentation(text)
         lines = raw if plain is text else plain.split("\n")
         masks = mask(lines)
         found = groups(records(lines, masks), masks)
-        budget = target_tokens * _characters_per_100_tokens(text) // 100
         table = budget // _TABLE_SHARE
         kept = select(raw, lines, found, budget=budget - table, query=query)
         if all(kept):
@@ -85,11 +88,6 @@ class LogCompressor(Compressor):
             )
         verify_lines(raw, shrunk)
         log_notation.check(raw, shrunk.text, stand, recipe=shrunk.recipe)
-
-
-def _fits(text: str, target_tokens: int) -> bool:
-    """Tell whether a text is within the target; counts only where a sample says that it may be."""
-    return len(text) * 50 <= target_tokens * _characters_per_100_tokens(text) and tokens.count(text) <= target_tokens
 
 
 def _characters_per_100_tokens(text: str) -> int:

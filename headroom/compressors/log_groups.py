@@ -9,23 +9,31 @@ from headroom.compressors.log_records import Record
 from headroom.compressors.log_templates import Masks, Template, mine
 from headroom.compressors.red import PLAIN, RED, WARNING
 
+_MAX_RED_TEMPLATES = 400
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Records of one template and severity, in order."""
 
     template: Template
-    """Its members are the records' head lines."""
+    """Its members are the lines that tell what the records are."""
     records: tuple[Record, ...]
     severity: int
 
 
 def groups(found: Sequence[Record], masks: Masks) -> list[Group]:
     """Group records by severity and template, in order of first appearance."""
-    by_start = {record.start: record for record in found}
-    out = [
-        Group(template, tuple(by_start[start] for start in template.members), severity)
-        for severity in (PLAIN, WARNING, RED)
-        for template in mine([record.start for record in found if record.severity == severity], masks)
-    ]
+    by_line = {record.says: record for record in found}
+    out: list[Group] = []
+    for severity in (PLAIN, WARNING, RED):
+        lines = [record.says for record in found if record.severity == severity]
+        templates = _names_apart(lines, masks) if severity == RED else mine(lines, masks)
+        out += [Group(template, tuple(by_line[line] for line in template.members), severity) for template in templates]
     return sorted(out, key=lambda group: group.template.members[0])
+
+
+def _names_apart(lines: Sequence[int], masks: Masks) -> list[Template]:
+    """Return templates that differ in values only, for the words of red lines name what failed, unless they are very many."""
+    exact = mine(lines, masks, widen=False)
+    return exact if len(exact) <= _MAX_RED_TEMPLATES else mine(lines, masks)

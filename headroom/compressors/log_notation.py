@@ -9,7 +9,7 @@ and after the last line, what the lines left out were, their counts adding up to
 
     [the 235 lines left out, by shape; a..b is a range:]
     [180 lines: INFO request processed in 20..90 ms, id=req-000000..000099]
-    [55 lines: 12 other shapes]
+    [55 lines: other]
 """
 
 from __future__ import annotations

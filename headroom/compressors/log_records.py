@@ -34,6 +34,8 @@ class Record:
     start: int
     end: int
     severity: int
+    says: int
+    """The line that tells what it is: its first of that severity, or the head."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,7 @@ def records(lines: Sequence[str], masks: Masks) -> list[Record]:
     shapes = [_shape(lines[first]) for first in masks.first]
     starts = [number for number, head in enumerate(_heads([shapes[number] for number in masks.of])) if head]
     ends = [*starts[1:], len(lines)]
-    return [
-        Record(start, end, _worst(lines, masks, shapes, start, end)) for start, end in zip(starts, ends, strict=True)
-    ]
+    return [_record(lines, masks, shapes, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _shape(line: str) -> _Shape:
@@ -100,12 +100,12 @@ def _heads(shapes: Sequence[_Shape]) -> list[bool]:
     return heads
 
 
-def _worst(lines: Sequence[str], masks: Masks, shapes: Sequence[_Shape], start: int, end: int) -> int:
-    worst, frames = PLAIN, 0
+def _record(lines: Sequence[str], masks: Masks, shapes: Sequence[_Shape], start: int, end: int) -> Record:
+    worst, says, frames = PLAIN, start, 0
     for number in range(start, end):
         shape = shapes[masks.of[number]]
         if shape.frame:
             frames += 1
-        elif shape.suspect and worst < RED:
-            worst = max(worst, severity(lines[number]))
-    return RED if frames > 1 else worst
+        elif shape.suspect and worst < RED and (level := severity(lines[number])) > worst:
+            worst, says = level, number
+    return Record(start, end, RED if frames > 1 else worst, says)

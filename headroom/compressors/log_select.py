@@ -30,6 +30,9 @@ _GAP_COST = 22
 _SHARE = 10
 """One part in so many of the budget is there for what is asked, odd or warned of, though red took it all."""
 
+_FLOOR = 800
+"""Characters that are there for each of these at any target."""
+
 _MAX_SUMMARIES = 8
 
 _MAX_CALM = 12
@@ -106,7 +109,7 @@ def select(raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *,
     _summaries(chosen, lines, rare)
     _red(chosen, lines, red)
     for step in (_asked(lines, query), _odd(lines, calm), _warned(calm)):
-        chosen.left = max(chosen.left, budget // _SHARE)
+        chosen.left = max(chosen.left, _FLOOR, budget // _SHARE)
         for start, end in step:
             chosen.offer(start, end)
     for record in sorted((record for group in red for record in group.records), key=attrgetter("start")):
@@ -195,13 +198,13 @@ def _lines_with(low: str, term: str, starts: Sequence[int]) -> list[int]:
 
 
 def _odd(lines: Sequence[str], groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
-    """Yield the head of every record that is odd among its like."""
+    """Yield the beginning of every record that is odd among its like."""
     for group in groups:
         if len(group.records) > _RARE:
             unlike = {position for column in columns(group.template, lines) for position in odd(column.values)}
             for position in sorted(unlike):
-                start = group.records[position].start
-                yield start, start + 1
+                record = group.records[position]
+                yield record.start, record.says + 1
 
 
 def _warned(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:

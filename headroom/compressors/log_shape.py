@@ -25,7 +25,7 @@ _VERDICT = re.compile(
 _OTHER = re.compile(
     r"\s*[{}\]]|\s*\[(?:$|[\s\[{\"0-9-])|\s*\"[^\"]{1,80}\": |[-dlcbps][r-][w-][xsS-]|diff --git |@@ -|\s{0,8}[0-9]{1,6}[\t→|]|<[a-zA-Z!/?]"
     r"|\S*/\S*$|\S+\.\w+:[0-9]+:(?!.*(?:error|warning|note):)"
-    r"|(?:import|from|def|class|function|const|let|var|return|if|for|while|package|public|private|#include|use|fn)\b.*[;:{(,)]$"
+    r"|(?:import|from|def|class|function|const|let|var|return|if|for|while|package|public|private|#include|use|fn)\b.*[;:{(,)]$|\s+return\b"
 )
 """JSON, listings, search hits, diffs, numbered file views, markup, code."""
 
@@ -45,7 +45,7 @@ def sureness(text: str) -> float:
         and sum(1 for line in lines if _DIFF.match(line)) * 10 > len(lines) * 8
     ):
         return -1.0
-    if other * 2 > len(lines) and stamped * 2 < len(lines):
+    if other * 3 > len(lines) and stamped * 3 < len(lines):
         return -1.0
     if stamped * 2 >= len(lines):
         return 0.9

@@ -42,11 +42,11 @@ def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, 
     """Return severity, lines, order and template of what is left out of each group, the weightiest first."""
     out = []
     for order, group in enumerate(groups):
-        gone = [record for record in group.records if not kept[record.start]]
+        gone = [record for record in group.records if not kept[record.says]]
         if len(gone) > 1:
             count = sum(1 for record in gone for number in range(record.start, record.end) if not kept[number])
             out.append(
-                (group.severity, count, order, Template(group.template.words, tuple(record.start for record in gone)))
+                (group.severity, count, order, Template(group.template.words, tuple(record.says for record in gone)))
             )
     return sorted(out, key=lambda o: (-o[0], -o[1], o[2]))
 

@@ -72,18 +72,18 @@ def _masked(word: str, memo: dict[str, str]) -> str:
     return masked
 
 
-def mine(numbers: Sequence[int], masks: Masks) -> list[Template]:
+def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True) -> list[Template]:
     """Group the lines of these numbers into templates, in order of first appearance.
 
-    First by equal masks; then masks of equal length that differ in words which no other mask has at that place
-    are joined, as long as half of their words stay equal. Linear (counts of words, no comparing of pairs).
+    First by equal masks; then, if `widen`, masks of equal length that differ in words which no other mask has at
+    that place are joined, as long as half of their words stay equal. Linear (counts of words, no comparing of pairs).
     """
     exact: dict[int, list[int]] = {}
     for number in numbers:
         exact.setdefault(masks.of[number], []).append(number)
     words = [masks.words[number] for number in exact]
     joined: dict[Words, list[int]] = {}
-    for members, general in zip(exact.values(), _generalised(words), strict=True):
+    for members, general in zip(exact.values(), _generalised(words) if widen else words, strict=True):
         joined.setdefault(general, []).extend(members)
     found = [Template(general, tuple(sorted(members))) for general, members in joined.items()]
     return sorted(found, key=lambda template: template.members[0])

@@ -117,7 +117,7 @@ class _Preparation:
         self.request = await self._do(self._expanded)
 
     def _expanded(self) -> WireRequest:
-        if TOOL not in self.request.conversation.tools:
+        if True:
             self._asked_before = self._services.journal.knows(self._scope, self._lineage)
         return self._services.journal.expand(self.request, scope=self._scope)
 
@@ -136,7 +136,8 @@ class _Preparation:
 
     async def shrink(self) -> None:
         """Plan, and forward what the plan says; in observe mode say it only."""
-        await self._work(self._headroom.todo(self.request))
+        if not self._offered:
+            await self._work(self._headroom.todo(self.request))
         plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope))
         self._services.meter.plan(plan)
         if self._services.settings.mode == "observe":

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 from headroom import rounds, tools
 from headroom.alignment import Round
@@ -58,17 +58,17 @@ class SplicedReply:
 
     async def run(self) -> None:
         """Ask until the reply is complete. Raises UpstreamError when the provider could not be asked at all."""
-        how: rounds.How | None = "more"
-        while how == "more":
+        goes_on = True
+        while goes_on:
             async with AsyncExitStack() as stack:
                 try:
                     async with self._awake():
                         answer = await self._ask(stack)
-                    how = await self._take(answer)
+                    goes_on = await self._take(answer)
                 except UpstreamError as failure:
                     if not self._rounds:
                         raise
-                    how = await self._give_up(str(failure), kind=type(failure).__name__)
+                    goes_on = await self._give_up(str(failure), kind=type(failure).__name__)
 
     # -- asking -----------------------------------------------------------------------------------------------------
 
@@ -114,42 +114,41 @@ class SplicedReply:
 
     # -- one round --------------------------------------------------------------------------------------------------
 
-    async def _take(self, answer: Answer) -> rounds.How | None:
-        """Read one answer of the provider; return how the reply goes on, or None when the client has its end."""
+    async def _take(self, answer: Answer) -> bool:
+        """Read one answer of the provider; return whether another round follows. If not, the client has its end."""
         if answer.status != 200:
             return await self._pass_on(answer)
         if answer.header(b"content-encoding") not in (None, b"", b"identity"):
             self._services.meter.failed("encoded_answer")  # asked not to, it encoded all the same
             return await self._pass_on(answer)
-        streamed = bool(self._splice.replies)
-        if self._rounds and streamed != answer.is_event_stream:
+        if self._rounds and bool(self._splice.replies) != answer.is_event_stream:
             return await self._give_up("The provider changed the form of its answer.", kind="form")
         return await (self._stream(answer) if answer.is_event_stream else self._whole(answer))
 
-    async def _pass_on(self, answer: Answer) -> None:
+    async def _pass_on(self, answer: Answer) -> bool:
         """Give the client an answer that cannot go on: as it is, if nothing has been shown yet."""
-        if not self._rounds:
+        if self._rounds:
+            await self._note_refusal(answer.status)
+        if not self._respond.started:
             await relay(answer, self._respond, self._services)
-            return
-        logger.warning("a continuation was answered %s", answer.status)
-        self._services.meter.failed(f"continuation_{answer.status}")
-        if answer.status in REFUSED_FOR_US and self._prepared.request:
+            return False
+        body = loads(await answer.read())
+        told = body if body.get("type") == "error" else error(f"The provider answered {answer.status}.")
+        await self._respond.end(event(told))
+        return False
+
+    async def _note_refusal(self, status: int) -> None:
+        logger.warning("a continuation was answered %s", status)
+        self._services.meter.failed(f"continuation_{status}")
+        if status in REFUSED_FOR_US and self._prepared.request:
             withdraw = self._services.headroom.withdraw
             await asyncio.to_thread(withdraw, self._prepared.request, scope=self._incoming.scope)
-        if not self._respond.started:
-            await relay(answer, self._respond, self._services)
-            return
-        said = loads(await answer.read())
-        await self._respond.end(
-            event(said if said.get("type") == "error" else error(f"The provider answered {answer.status}."))
-        )
 
-    async def _stream(self, answer: Answer) -> rounds.How | None:
+    async def _stream(self, answer: Answer) -> bool:
         self._splice.begin()
         if not self._respond.started:
-            await self._respond.start(
-                answer.status, [header for header in answer.headers if header[0].lower() != b"content-length"]
-            )
+            headers = [header for header in answer.headers if header[0].lower() != b"content-length"]
+            await self._respond.start(answer.status, headers)
         reply = self._splice.reply
         broken = BROKEN_OFF
         try:
@@ -160,21 +159,22 @@ class SplicedReply:
         finally:
             self._services.meter.usage(reply.usage)
         await self._respond.write(self._splice.close())
-        if reply.failed:
-            return await self._respond.end()
-        if not reply.ended:
+        if not reply.ended and not reply.failed:
             self._services.meter.truncated()
             return await self._give_up(broken, kind="Truncated")
-        how = await self._settle(reply)
+        how = "done" if reply.failed else await self._settle(reply)
+        if how == "loop":
+            return await self._give_up(rounds.LOOP, kind="loop")
         if how == "done":
-            return await self._respond.end(self._splice.finish())
-        return how if how == "more" else await self._give_up(rounds.LOOP, kind="loop")
+            await self._respond.end(b"" if reply.failed else self._splice.finish())
+        return how == "more"
 
-    async def _whole(self, answer: Answer) -> rounds.How | None:
+    async def _whole(self, answer: Answer) -> bool:
         raw = await answer.read()
         message = loads(raw)
         if not _is_message(message):
-            return await self._respond.whole(answer.status, answer.headers, raw)
+            await self._respond.whole(answer.status, answer.headers, raw)
+            return False
         reply = Reply.of(message)
         self._services.meter.usage(reply.usage)
         self._messages.append(message)
@@ -185,19 +185,21 @@ class SplicedReply:
         if how == "done":
             untouched = len(self._messages) == 1 and not any(map(is_ours, message["content"]))
             body = raw if untouched else dumps(merged(self._messages, self._replies))
-            return await self._respond.whole(answer.status, answer.headers, body)
-        return how
+            await self._respond.whole(answer.status, answer.headers, body)
+        return how == "more"
 
-    async def _give_up(self, message: str, *, kind: str) -> None:
+    async def _give_up(self, message: str, *, kind: str) -> Literal[False]:
         """End in an error, never in an invented success: an event within a stream, a status before it."""
         logger.warning("a reply ends in an error (%s): %s", kind, message)
         self._services.meter.failed(f"reply_{kind}")
         if self._respond.started:
-            return await self._respond.end(event(error(message)))
+            await self._respond.end(event(error(message)))
+            return False
         headers = [(b"content-type", b"application/json")]
         if kind == "loop":
             headers.append((b"x-should-retry", b"false"))  # asking again would run the same rounds again
-        return await self._respond.whole(502, headers, dumps(error(message)))
+        await self._respond.whole(502, headers, dumps(error(message)))
+        return False
 
     # -- between rounds ---------------------------------------------------------------------------------------------
 

@@ -174,8 +174,10 @@ class Database:
             opened.engine.dispose()
 
     def _connect(self) -> _Opened:
+        made = None
         if self._file is not None:
             place.make_private(self._file)
+            made = place.identity(self._file)
         # Parameters hold originals, which belong in no message and no log.
         engine = create_engine(self._url, hide_parameters=True, **self._options())
         if self._is_sqlite:
@@ -188,7 +190,7 @@ class Database:
         except _FAULTS:
             engine.dispose()
             raise
-        return _Opened(engine, writer, None if self._file is None else place.identity(self._file))
+        return _Opened(engine, writer, made)
 
     def _options(self) -> dict[str, Any]:
         if self._in_memory:

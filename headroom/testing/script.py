@@ -27,6 +27,8 @@ class Step:
     headers: dict[str, str] = field(default_factory=dict)
     fail: Failure | None = None
     """Break a stream off within its first block: by an error event, a clean end, or a cut connection."""
+    hold: bool = False
+    """Do not begin to answer until `FakeAnthropic.resume` is set; `FakeAnthropic.paused` is set meanwhile."""
     pause_after: int | None = None
     """Stop after this many blocks until `FakeAnthropic.resume` is set; `FakeAnthropic.paused` is set meanwhile."""
     chunk: int = 0

@@ -127,6 +127,8 @@ class FakeAnthropic:
             self.problems += [f"request {len(self.messages)}: {problem}" for problem in found]
             return _error(400, "invalid_request_error", "; ".join(found))
         step = _SIDE if side else self._next(body)
+        if step.hold:
+            await self._pause()
         if step.status != 200:
             return _error(
                 step.status, "overloaded_error" if step.status == 529 else "api_error", "Scripted.", step.headers

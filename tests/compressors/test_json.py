@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,12 +13,13 @@ from hypothesis import strategies as st
 
 from headroom.compressors.json import JsonCompressor, decode
 from headroom.compressors.json_outline import encode
-from headroom.compressors.json_values import NotJson, parse
+from headroom.compressors.json_values import NotJsonError, parse
 from headroom.content import Block, LeftOut, Shrunk
+from headroom.errors import CompressionError
 from headroom.testing.compressors import CompressorTests
 from headroom.tokens import count
 
-json_compressor = JsonCompressor()
+compressor = JsonCompressor()
 
 TRICKY = [
     "", " ", "a", "b c", " x", "x ", "null", "true", "1", "-0", "1.0", "1e5", "a,b", "a|b", "=", "*1", "#", "(item)",
@@ -24,9 +27,65 @@ TRICKY = [
     "\ud83d", "[2 rows as CSV]", "{2 rows as CSV}", "[1 of 2 rows as CSV]", "…[5 characters left out]…",
     "long text that recurs in many a row", "long text, with a comma, that recurs in many a row",
 ]  # fmt: skip
-strings = st.one_of(st.sampled_from(TRICKY), st.text(max_size=6))
-numbers = st.sampled_from(["0", "-0", "1", "2", "1.0", "62.50", "1e5", "-1E+2", "123456789012345678901234567890"])
-scalars = st.one_of(st.just("null"), st.booleans().map(json.dumps), strings.map(json.dumps), numbers)
+NUMBERS = ["0", "-0", "1", "2", "1.0", "62.50", "1e5", "-1E+2", "123456789012345678901234567890"]
+
+
+class Documents:
+    """Makes JSON texts from a seed: much faster than drawing every value, so that many are tried."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)
+
+    def scalar(self) -> str:
+        kind = self.random.randrange(5)
+        return (
+            "null" if kind == 0
+            else self.random.choice(["true", "false"]) if kind == 1
+            else self.random.choice(NUMBERS) if kind == 2
+            else json.dumps(self.random.choice(TRICKY))
+        )  # fmt: skip
+
+    def value(self, depth: int = 0) -> str:
+        kind = self.random.randrange(8)
+        if kind < 5 or depth > 2:
+            return self.scalar()
+        items = [self.value(depth + 1) for _ in range(self.random.randrange(5))]
+        if kind == 5:
+            return _list(items)
+        if kind == 6:
+            return _list(self.rows(depth + 2, self.random.randrange(5)))
+        keys = self.random.sample(TRICKY, len(items))
+        return _object(dict(zip(keys, items, strict=True)))
+
+    def rows(self, depth: int = 0, most: int = 12) -> list[str]:
+        """Rows that have much in common, and some that have not."""
+        keys = self.random.sample(["id", "a", "b", "a.b", "", '"', "x y", "#", "(key)"], self.random.randrange(1, 5))
+        columns = {key: [self.value(depth + 1) for _ in range(self.random.randrange(1, 4))] for key in keys}
+        absent = self.random.choice([0, 0, 8])
+        rows = []
+        for number in range(most):
+            row = {k: self.random.choice(c) for k, c in columns.items() if self.random.randrange(10) >= absent / 4}
+            if number and not self.random.randrange(9):
+                row = dict(reversed(row.items()))
+            rows.append(_object(row))
+        if not self.random.randrange(4):
+            rows.insert(self.random.randrange(len(rows) + 1), self.value(depth + 1))
+        return rows * self.random.choice([1, 1, 4]) if not depth else rows
+
+    def document(self) -> str:
+        kind = self.random.randrange(8)
+        rows = self.rows(most=self.random.randrange(1, 14))
+        if kind < 3:
+            return _list(rows)
+        if kind == 3:
+            return "\n".join(row for row in rows if row[0] in "{[")
+        if kind == 4:
+            return _object({f"k{number}": row for number, row in enumerate(rows)})
+        if kind == 5:
+            return _object({"a": _list(rows), "total": "2", "b": _list(self.rows())})
+        if kind == 6:
+            return f"Found these:\n{_list(rows)}\n"
+        return _list([self.scalar() for _ in range(self.random.randrange(200))])
 
 
 def _list(items: list[str]) -> str:
@@ -37,79 +96,334 @@ def _object(items: dict[str, str]) -> str:
     return "{" + ", ".join(f"{json.dumps(key)}: {value}" for key, value in items.items()) + "}"
 
 
-values = st.recursive(
-    scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4).map(_list), st.dictionaries(strings, inner, max_size=4).map(_object)
+documents = st.integers(0, 2**32 - 1).map(lambda seed: Documents(seed).document())
+
+strings = st.one_of(st.sampled_from(TRICKY), st.text(max_size=4))
+plain_rows = st.lists(
+    st.fixed_dictionaries(
+        {"id": st.sampled_from([0, 1, 1.5, None, True])},
+        optional={
+            "a": strings,
+            "a.b": st.lists(strings, max_size=2),
+            "c": st.dictionaries(strings, strings, max_size=2),
+        },
     ),
-    max_leaves=8,
+    min_size=1,
+    max_size=8,
 )
-
-
-@st.composite
-def tables(draw: st.DrawFn) -> list[str]:
-    """Draw rows that have much in common, and some that have not."""
-    keys = draw(st.lists(st.sampled_from(["id", "a", "b", "a.b", "", '"', "x y", "#", "(key)"]), unique=True, max_size=4))
-    columns = {key: draw(st.lists(values, min_size=1, max_size=3)) for key in keys}
-    rows = []
-    for _ in range(draw(st.integers(1, 12))):
-        row = {key: draw(st.sampled_from(column)) for key, column in columns.items() if draw(st.integers(0, 9))}
-        rows.append(_object(row))
-    rows = rows * draw(st.sampled_from([1, 1, 5]))
-    odd = draw(st.lists(values, max_size=2))
-    return rows + odd if draw(st.booleans()) else rows
-
-
-documents = st.one_of(
-    tables().map(_list),
-    tables().map(lambda rows: "\n".join(row for row in rows if row[0] in "{[")).filter(str.strip),
-    tables().map(lambda rows: _object({f"k{n}": row for n, row in enumerate(rows)})),
-    st.tuples(tables(), tables()).map(lambda both: _object({"a": _list(both[0]), "total": "2", "b": _list(both[1])})),
-    values,
-    st.tuples(tables().map(_list)).map(lambda one: f"Found these:\n{one[0]}\n"),
-)
-
-
-def rows_of(number: int, **more: Any) -> list[dict[str, Any]]:
-    """Return ordinary rows, all alike."""
-    return [{"id": n, "level": "INFO", "ms": 20 + n % 7, "host": f"ip-{n % 3}", **more} for n in range(number)]
-
-
-def shrink(value: object, target: int | None = None, query: str = "") -> Shrunk:
-    """Shrink and verify; the text is indented as tools indent."""
-    text = value if isinstance(value, str) else json.dumps(value, indent=2)
-    shrunk = json_compressor.invoke(Block(text), target_tokens=target, query=query)
-    assert shrunk is not None
-    return shrunk
 
 
 class TestLaws(CompressorTests):
-    compressor = json_compressor
+    compressor = compressor
 
     def blocks(self) -> st.SearchStrategy[str]:
         return documents
 
     def samples(self) -> list[str]:
-        table = json.dumps([*rows_of(300), {"id": 300, "level": "FATAL", "why": "refused"}])
-        return [*super().samples(), table, json.dumps({"a": [1, 2.50, "x"] * 50}), "\n".join(map(json.dumps, rows_of(40)))]
+        table = json.dumps([*ordinary(300), {"id": 300, "level": "FATAL", "why": "refused"}])
+        others = [json.dumps({"a": [1, 2.50, "x"] * 50}), "\n".join(map(json.dumps, ordinary(40)))]
+        return [*super().samples(), table, *others]
+
+
+def round_trips(text: str) -> bool:
+    try:
+        document = parse(text)
+    except NotJsonError:
+        return True
+    return document.equals(decode(encode(document)))
 
 
 @given(documents)
 def test_what_is_encoded_decodes_to_the_same_value(text: str) -> None:
-    try:
-        document = parse(text)
-    except NotJson:
-        return
-    assert document.minified() == decode(encode(document)).minified()
+    assert round_trips(text)
 
 
 @given(documents)
 def test_every_table_decodes_even_where_it_would_not_pay(text: str) -> None:
-    try:
-        document = parse(text)
-    except NotJson:
-        return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("headroom.compressors.json_outline.cheaper", lambda text, other: True)
-        encoded = encode(document)
-    assert document.minified() == decode(encoded).minified()
+        assert round_trips(text)
+
+
+@given(plain_rows)
+def test_every_table_of_any_strings_decodes(rows: list[dict[str, Any]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("headroom.compressors.json_outline.cheaper", lambda text, other: True)
+        assert round_trips(json.dumps(rows))
+
+
+def ordinary(number: int, **more: Any) -> list[dict[str, Any]]:
+    """Return rows that are all alike."""
+    return [{"id": n, "level": "INFO", "ms": 20 + n * 7 % 13, "host": f"ip-{n % 3}", **more} for n in range(number)]
+
+
+def shrink(value: object, target: int | None = None, query: str = "") -> Shrunk:
+    """Shrink and verify; the text is indented as tools indent."""
+    text = value if isinstance(value, str) else json.dumps(value, indent=2)
+    shrunk = compressor.invoke(Block(text), target_tokens=target, query=query)
+    assert shrunk is not None
+    return shrunk
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        pytest.param('{ "a" : 1.0, "b": [ ] }', '{"a":1.0,"b":[]}', id="minified"),
+        pytest.param('[{"id": 1, "t": "x y"}, {"id": 2, "t": "z"}, {"id": 3, "t": "w"}, {"id": 4, "t": "1"}]',
+                     '[4 rows as CSV]\nid,t\n1,x y\n2,z\n3,w\n4,"1"', id="a table"),
+        pytest.param('[{"zip": "04103", "n": 1}, {"zip": "40205", "n": 2}, {"zip": "78750", "n": 3}, {"zip": "10001", "n": 4}]',
+                     "[4 rows as CSV]\nzip:string,n\n04103,1\n40205,2\n78750,3\n10001,4", id="strings of digits"),
+        pytest.param('[{"a": {"x": 1, "y": [1.5, 2]}}, {"a": {"x": 2, "y": [3, 4]}}, {"a": {"x": 3, "y": [5, 6]}}]',
+                     "[3 rows as CSV]\na.x,a.y[0],a.y[1]\n1,1.5,2\n2,3,4\n3,5,6", id="nested"),
+        pytest.param('{"total": 3, "items": [{"id": 1, "name": "A"}, {"id": 2, "name": "B"}, {"id": 3, "name": "C"}]}',
+                     '{"total":3,"items":[3 rows as CSV]}\nid,name\n1,A\n2,B\n3,C', id="inside an object"),
+        pytest.param('{"x": {"cpu": 1, "mem": 2}, "y": {"cpu": 3, "mem": 4}, "z": {"cpu": 5, "mem": 6}}',
+                     "{3 rows as CSV}\n(key),cpu,mem\nx,1,2\ny,3,4\nz,5,6", id="an object of objects"),
+        pytest.param('{"id": 1, "name": "A"}\n{"id": 2, "name": "B"}\n{"id": 3, "name": "C"}\n',
+                     "[3 JSON lines as CSV]\nid,name\n1,A\n2,B\n3,C", id="JSON lines"),
+        pytest.param('Found 3 results:\n[{"id": 1, "name": "A"}, {"id": 2, "name": "B"}, {"id": 3, "name": "C"}]',
+                     "Found 3 results:\n[3 rows as CSV]\nid,name\n1,A\n2,B\n3,C", id="behind a line of text"),
+        pytest.param('{"note": "a\\u00e9\\ud83d", "n": 12345678901234567890123}',
+                     '{"note":"aé\\ud83d","n":12345678901234567890123}', id="escapes"),
+    ],
+)  # fmt: skip
+def test_the_lossless_form(source: str, expected: str) -> None:
+    shrunk = shrink(source)
+    assert expected == shrunk.text
+    assert shrunk.lossless
+
+
+def test_what_holds_for_every_row_stands_in_the_header() -> None:
+    lines = shrink(ordinary(12, region="eu-1", tags=["a"])).text.split("\n")
+    assert lines[0] == "[12 rows as CSV. name=value holds for every row]"
+    assert lines[1] == 'id,level="INFO",ms,host,region="eu-1",tags[0]="a"'
+    assert lines[2] == "0,20,ip-0"
+
+
+def test_absent_is_not_null() -> None:
+    rows = [{"id": n, "error": None, "note": "x"} for n in range(9)] + [
+        {"id": 9, "note": "x"},
+        {"id": 10, "error": None},
+    ]
+    lines = shrink(rows).text.split("\n")
+    assert "9,,x" in lines
+    assert "10,null" in lines
+
+
+def test_a_row_of_another_shape_stands_whole() -> None:
+    odd = {"level": "FATAL", "id": 20, "code": "PG-5523"}
+    lines = shrink([*ordinary(20), odd]).text.split("\n")
+    assert lines[-1] == '{"level":"FATAL","id":20,"code":"PG-5523"}'
+
+
+def test_rows_that_share_a_value_stand_under_it() -> None:
+    rows = [{"country": f"Country {n // 20}", "year": 1900 + n % 20, "n": n * n} for n in range(60)]
+    lines = shrink(rows).text.split("\n")
+    assert lines[1:4] == ["country=,year,n", "=Country 0", "1900,0"]
+
+
+def test_a_long_value_that_recurs_is_listed_once() -> None:
+    long = "All supported AWS regions except Asia Pacific (New Zealand), China (Beijing)"
+    text = shrink([{"id": n, "regions": long if n % 3 else f"only one, {n}"} for n in range(30)]).text
+    assert text.count(long) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 2}', '{"a": NaN}', '[1, 2', "[INFO] started", "plain text", '"a string"', "12", "", "{}x",
+        '{"a": "raw \ud800 surrogate"}', "[" * 101 + "]" * 101, "text\n" * 200 + '{"a": 1}',
+    ],
+)  # fmt: skip
+def test_what_cannot_be_given_back_is_left_alone(text: str) -> None:
+    assert compressor.shrink(Block(text)) is None
+    assert compressor.shrink(Block(text), target_tokens=1) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "sure"),
+    [
+        ('{"a": 1}', True), ('\n [{"a": 1}]\n', True), ('{"a":1}\n{"a":2}\n', True), ("[]", True),
+        ('2 hits\n[{"a": 1}]', True), ("[INFO] up", False), ("{ return x; }", False), ("a {b}", False), ("", False),
+    ],
+)  # fmt: skip
+def test_detects_by_the_ends_of_a_text(text: str, sure: bool) -> None:
+    assert sure == (compressor.detect(Block(text)) > 0)
+
+
+def test_a_target_that_the_lossless_form_meets_leaves_nothing_out() -> None:
+    assert shrink(ordinary(20), target=1_000).lossless
+
+
+def test_the_headline() -> None:
+    chance = random.Random(7)
+    rows: list[dict[str, Any]] = [
+        {
+            "timestamp": f"2024-12-15T{n // 60:02d}:{n % 60:02d}:00Z",
+            "level": "INFO",
+            "service": chance.choice(["api-gateway", "user-service", "inventory", "auth", "payments"]),
+            "message": f"Request processed successfully - latency={chance.randint(20, 90)}ms",
+            "request_id": f"req-{n:06d}",
+            "status_code": 200,
+            "trace_id": f"{chance.getrandbits(64):016x}",
+        }
+        for n in range(100)
+    ]
+    fatal = {"error_code": "PG-5523", "resolution": "Increase max_connections to 500", "affected": 1847}
+    rows[66] |= {"level": "FATAL", "message": "Connection pool exhausted", "status_code": 500, **fatal}
+    text = json.dumps(rows, indent=2)
+    shrunk = shrink(text, target=400)
+    assert count(shrunk.text) < count(text) / 16
+    assert all(fact in shrunk.text for fact in ("FATAL", "PG-5523", "Increase max_connections to 500", "1847"))
+    assert (
+        "all 100 rows: timestamp 2024-12-15T00:00:00Z to 2024-12-15T01:39:00Z; level INFO 99, FATAL 1;" in shrunk.text
+    )
+    assert shrunk.text.startswith("[4 of 100 rows as CSV. # is the row's number.")
+    assert shrunk.left_out == LeftOut(96, 100, "rows")
+
+
+def _rename(row: dict[str, Any]) -> dict[str, Any]:
+    return {f"f{number}": value for number, value in enumerate(row.values())}
+
+
+NEEDLES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "a rare category": lambda row: row | {"level": "GELB"},
+    "an outlier": lambda row: row | {"ms": 97_531},
+    "an error in words": lambda row: row | {"note": "Connection refused by 10.0.0.9"},
+    "a text of another form": lambda row: row | {"note": "Verbindung getrennt"},
+    "another shape": lambda row: {"id": row["id"], "only": "here"},
+    "a number as text": lambda row: row | {"level": "INFO2"},
+    "a lower status class": lambda row: row | {"status": 503},
+}
+
+
+@pytest.mark.parametrize("place", [1, 150, 397])
+@pytest.mark.parametrize("kind", NEEDLES)
+@pytest.mark.parametrize("change", [dict, _rename], ids=["as is", "renamed"])
+def test_the_one_row_that_differs_is_kept(kind: str, place: int, change: Callable[..., dict[str, Any]]) -> None:
+    rows = [row | {"status": 200, "note": f"served {row['id'] * 31 % 97} bytes to client"} for row in ordinary(400)]
+    rows[place] = NEEDLES[kind](rows[place])
+    shrunk = shrink([change(row) for row in rows], target=500)
+    assert not shrunk.lossless
+    assert any(line.startswith(f"{place + 1},") for line in shrunk.text.split("\n"))
+
+
+def test_an_error_is_known_by_its_value_not_by_its_key() -> None:
+    rows = [row | {"error": None} for row in ordinary(400)]
+    rows[222]["error"] = "disk quota exceeded"
+    shrunk = shrink(rows, target=300)
+    assert "223," in shrunk.text
+    assert shrunk.left_out is not None
+    assert shrunk.left_out.count > 350
+
+
+def test_a_change_of_level_is_kept() -> None:
+    rows = [{"id": n, "load": (10 if n < 237 else 14) + n * 7 % 5} for n in range(400)]
+    lines = shrink(rows, target=200).text.split("\n")
+    assert any(line.startswith("238,") for line in lines)
+
+
+def test_rows_that_the_query_names_are_kept() -> None:
+    rows = [{"user": f"u{n * 7919 % 1000:04d}", "city": f"city {n % 9}"} for n in range(400)]
+    lines = shrink(rows, target=300, query="what do we know of U0323?").text.split("\n")
+    assert any(",u0323," in line for line in lines)
+
+
+def test_first_and_last_rows_are_kept() -> None:
+    lines = shrink(ordinary(500), target=200).text.split("\n")
+    assert lines[3].startswith("1,")
+    assert lines[-1].startswith("500,")
+
+
+def test_summaries_are_about_all_rows() -> None:
+    rows = [{"id": n, "ms": n * 37 % 1009, "level": "warn" if n % 4 else "info"} for n in range(1000)]
+    summary = shrink(rows, target=300).text.split("\n")[1]
+    assert summary == "all 1000 rows: id 1000 distinct, 0 to 999; ms 0 to 1008, median 500; level warn 750, info 250"
+
+
+def test_a_huge_list_of_scalars_says_how_many_stand_there() -> None:
+    shrunk = shrink({"values": [n * 37 % 1009 for n in range(5_000)], "unit": "ms"}, target=300)
+    assert shrunk.text.startswith('{"values":[')
+    assert (
+        ' of 5000 items as CSV. # is the row\'s number],"unit":"ms"}\nall 5000 items: (item) 0 to 1008' in shrunk.text
+    )
+    assert shrunk.left_out is not None
+    assert (shrunk.left_out.total, shrunk.left_out.unit) == (5_000, "items")
+
+
+def test_a_long_string_keeps_head_and_tail_and_says_what_is_gone() -> None:
+    body = " ".join(f"word{n}" for n in range(20_000))
+    shrunk = shrink({"id": 7, "body": body}, target=400)
+    shown = json.loads(shrunk.text)["body"]
+    assert shown.startswith("word0 word1 ")
+    assert shown.endswith(" word19998 word19999")
+    assert shrunk.left_out is not None
+    assert f"…[{shrunk.left_out.count} characters left out]…" in shown
+    assert shrunk.left_out.total == len(body)
+
+
+def test_a_number_is_no_string_in_the_accounts() -> None:
+    block = Block('{"a": [1, 2, 3], "b": "long enough"}')
+    with pytest.raises(CompressionError, match="json/1"):
+        compressor.verify(block, Shrunk('{"a":["1",2,3],"b":"long enough"}', "json/1"))
+    with pytest.raises(CompressionError, match="json/1"):
+        compressor.verify(block, Shrunk('{"a":[1,2,3],"b":"long enough"}', "json/1", LeftOut(1, 3, "rows")))
+
+
+def test_many_rows_with_one_reason_do_not_crowd_out_another() -> None:
+    rows = [row | {"state": "failed" if row["id"] % 30 == 7 else "ok"} for row in ordinary(3_000)]
+    rows[1234]["ms"] = 99_999
+    shrunk = shrink(rows, target=600)
+    assert any(line.startswith("1235,") for line in shrunk.text.split("\n"))
+    assert count(shrunk.text) < 1_300
+
+
+def test_g1_a_list_of_120_strings_is_complete_or_says_how_many_are_left_out() -> None:
+    value = {"slugs": [f"some-long-article-slug-{n * 7919 % 1000}" for n in range(120)], "total": 120}
+    assert decode(shrink(value).text).values == parse(json.dumps(value)).values
+    shrunk = shrink(value, target=200)
+    assert shrunk.left_out is not None
+    assert f"[{120 - shrunk.left_out.count} of 120 items as CSV" in shrunk.text
+
+
+@pytest.mark.parametrize(
+    "value", [{"a": {"b": {}}}, ["x", ""], [1.50, 2, -0.0], [1, "1", None, True, {}, []], [[], {}]]
+)
+def test_g2_lossless_is_lossless_for_every_kind_of_list(value: object) -> None:
+    text = json.dumps(value, indent=4)
+    assert decode(shrink(text).text).equals(parse(text))
+
+
+@pytest.mark.parametrize("rows", range(3, 9))
+def test_g3_no_field_of_a_small_document_is_removed(rows: int) -> None:
+    value = {"items": [{"id": n, "name": f"item {n}", "error": None, "tags": []} for n in range(rows)], "next": None}
+    shrunk = shrink(value, target=400)
+    assert shrunk.lossless
+    assert decode(shrunk.text).equals(parse(json.dumps(value)))
+
+
+def test_g9_no_word_of_a_kept_text_is_dropped() -> None:
+    words = "The quick brown fox did not jump over the lazy dog, as it was asked. " * 12 + "So."
+    shrunk = shrink([row | {"text": f"{row['id']}: {words}"} for row in ordinary(60)], target=700)
+    assert f"0: {words}" in shrunk.text
+
+
+def test_g10_a_text_that_cannot_shrink_stays() -> None:
+    assert compressor.shrink(Block('{"a":1}')) is None
+
+
+def test_g12_an_output_is_not_shrunk_again() -> None:
+    shrunk = shrink([*ordinary(400), {"id": 400, "level": "FATAL"}], target=300)
+    assert compressor.shrink(Block(shrunk.text), target_tokens=300) is None
+
+
+@pytest.mark.parametrize(
+    ("corpus", "most"), [("aws_moto", 0.36), ("vega_json", 0.40), ("tau_env", 0.70), ("issues_swebench", 0.95)]
+)
+def test_real_documents_without_loss(corpus: str, most: float, shared: Any) -> None:
+    shares = []
+    for line in (shared / "data" / "C" / "dev" / f"{corpus}.jsonl").read_text(encoding="utf-8").split("\n"):
+        if line:
+            text = json.loads(line)["json"]
+            shares.append(count(shrink(text).text) / count(text))
+    assert sum(shares) / len(shares) <= most

@@ -71,12 +71,16 @@ PLAINS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "expected"), [(x, RED) for x in REDS] + [(x, WARNING) for x in WARNINGS] + [(x, PLAIN) for x in PLAINS])
+@pytest.mark.parametrize(
+    ("line", "expected"), [(x, RED) for x in REDS] + [(x, WARNING) for x in WARNINGS] + [(x, PLAIN) for x in PLAINS]
+)
 def test_severity(line: str, expected: int) -> None:
     assert expected == severity(line)
 
 
-@given(st.one_of(st.sampled_from(REDS + WARNINGS), st.text(st.characters(), max_size=60)), st.text("ab 1[]=:", max_size=8))
+@given(
+    st.one_of(st.sampled_from(REDS + WARNINGS), st.text(st.characters(), max_size=60)), st.text("ab 1[]=:", max_size=8)
+)
 def test_what_is_not_suspicious_is_plain(line: str, more: str) -> None:
     assert suspicious(line + more) or severity(line + more) == PLAIN
 
@@ -88,7 +92,7 @@ def test_suspicion_does_not_depend_on_numbers(line: str, digits: str) -> None:
 
 
 def test_red_among_names_the_red_lines_in_order() -> None:
-    assert ["exit code: 1", "ERROR x"] == list(red_among(["exit code: 0", "10%", "exit code: 1", "ERROR x"]))
+    assert list(red_among(["exit code: 0", "10%", "exit code: 1", "ERROR x"])) == ["exit code: 1", "ERROR x"]
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,15 @@ def test_other_lines_are_no_frames(line: str) -> None:
     assert not is_frame(line)
 
 
-@pytest.mark.parametrize("line", ["Ran 65 tests in 0.086s", "=== 1 failed, 776 passed in 70s ===", "Tests: 3 failed, 4 total", "[INFO] BUILD FAILURE"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ran 65 tests in 0.086s",
+        "=== 1 failed, 776 passed in 70s ===",
+        "Tests: 3 failed, 4 total",
+        "[INFO] BUILD FAILURE",
+    ],
+)
 def test_a_summary_is_known(line: str) -> None:
     assert is_summary(line)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from types import SimpleNamespace
 
 import aiohttp
 import pytest
@@ -10,6 +12,9 @@ from worlds import REF, SYSTEM, TOOLS, blocks_of, history, kinds, request, world
 
 from headroom.errors import StoreError
 from headroom.marker import TOOL
+from headroom.proxy.events import event
+from headroom.proxy.pool import DeadlineBlown
+from headroom.proxy.relay import Tap
 from headroom.testing.script import Json, call, ours, step, text, thinking
 from headroom.testing.strict import Produced
 from headroom.testing.upstream import FakeAnthropic
@@ -38,6 +43,63 @@ async def test_a_client_that_runs_the_tool_itself_owns_the_loop() -> None:
         forwarded = w.upstream.messages[0].body
         assert forwarded["tools"] == [*TOOLS, own]
         assert f"ref={REF}" in json.dumps(forwarded["messages"])  # it can redeem markers, so it gets them
+
+
+async def test_a_client_that_runs_the_tool_itself_is_left_alone_even_when_it_asks_again() -> None:
+    own = {"name": TOOL, "description": "mine", "input_schema": {"type": "object"}}
+    script = [step(text("a"), ours(REF)), step(text("b")), step(text("c"), ours(REF))]
+    async with FakeAnthropic(script[2:]) as direct, world(script) as w:
+        await w.post(w.url, request())
+        _, raw = await w.post(w.url, request(tools=[*TOOLS, own]))
+        _, expected = await w.post(direct.url, request(tools=[*TOOLS, own]))
+        assert raw.replace(b"msg_0003", b"msg_0001").replace(b"toolu_0003", b"toolu_0001") == expected
+
+
+async def test_a_big_block_is_shrunk_in_another_process_and_a_failing_one_is_sent_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    messages, produced = history(LOG * 2)
+    async with world([step(text("ok"))]) as w:
+        w.upstream.produced.append(produced)
+        await w.post(w.url, request(*messages))
+        assert len(w.app.services.pool.pids) == 1
+        assert len(w.upstream.messages[0].raw) < len(LOG)
+
+        async def blown(*_: object, **__: object) -> None:
+            raise DeadlineBlown(3, doing="a task")
+
+        monkeypatch.setattr(type(w.app.services.pool), "run", blown)
+        messages, _ = history(LOG * 2 + "\none more")
+        for _ in range(2):  # and it stays so
+            await w.post(w.url, request(*messages))
+            assert w.upstream.messages[-1].body["messages"] == messages
+        assert w.meter("failures", reason="deadline") == 2
+
+
+async def test_usage_is_booked_beside_a_relayed_answer_whatever_its_encoding() -> None:
+    said = json.dumps({"type": "message", "content": [], "usage": {"input_tokens": 5, "output_tokens": 6}}).encode()
+    events = b"".join(
+        event(each)
+        for each in (
+            {"type": "message_start", "message": {"usage": {"input_tokens": 5, "output_tokens": 1}}},
+            {"type": "message_delta", "delta": {}, "usage": {"output_tokens": 6}},
+            {"type": "message_stop"},
+        )
+    )
+    for kind, body in ((b"application/json", said), (b"text/event-stream", events)):
+        for encoding, sent in (
+            (b"identity", body),
+            (b"gzip", gzip.compress(body)),
+            (b"br", b"opaque"),
+            (b"gzip", b"broken"),
+        ):
+            header = {b"content-type": kind, b"content-encoding": encoding}.get
+            tap = Tap(SimpleNamespace(header=header, is_event_stream=kind.endswith(b"stream")))  # type: ignore[arg-type]
+            for at in range(0, len(sent), 7):
+                tap.feed(sent[at : at + 7])
+            read = sent not in (b"opaque", b"broken")
+            assert tap.reply().usage == ({"input_tokens": 5, "output_tokens": 6} if read else {})
+            assert not tap.unfinished
 
 
 async def test_a7_a_client_without_tools_gets_none() -> None:

@@ -13,6 +13,7 @@ import pytest
 from worlds import REF, TOOLS, asking, blocks_of, history, kinds, proxied, ran, request, world
 
 from headroom.marker import TOOL
+from headroom.proxy.events import PING
 from headroom.testing.script import Json, Step, call, ours, redacted, refusal, step, text, thinking
 from headroom.testing.upstream import FakeAnthropic
 
@@ -260,13 +261,10 @@ async def test_h2_the_provider_s_refusal_comes_back_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("fail", ["eof", "cut"])
-@pytest.mark.parametrize("retrieval", ["tool", "off"])
-@pytest.mark.parametrize("before", [(), (step(text("a"), ours(REF)),)])
+@pytest.mark.parametrize(("retrieval", "before"), [("tool", ()), ("off", ()), ("tool", (step(text("a"), ours(REF)),))])
 async def test_h4_an_answer_that_breaks_off_ends_in_an_error_and_no_invented_end(
     fail: Any, retrieval: str, before: tuple[Step, ...]
 ) -> None:
-    if before and retrieval == "off":
-        pytest.skip("without the tool there is no second round")
     async with world([*before, step(text("partial"), fail=fail)], settings={"retrieval": retrieval}) as w:
         status, raw = await w.post(w.url, request())
         assert status == 200
@@ -290,6 +288,33 @@ async def test_a_call_cut_off_by_max_tokens_never_happened() -> None:
             first, _ = await w.talk("1", "2", stream=stream)
             assert (first.stop_reason, kinds(first)) == ("max_tokens", ["text"])
             assert w.stable() == 2
+
+
+async def test_a_client_is_pinged_while_a_continuation_keeps_it_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("headroom.proxy.spliced.PING_SECONDS", 0.001)
+    script = [step(text("a"), ours(REF)), step(text("b"), hold=True)]
+    async with world(script) as w, w.posted(request()) as answer:
+        seen = b""
+        while seen.count(PING) < 5:
+            seen += await answer.content.readany()
+        assert w.upstream.paused.is_set()
+        w.upstream.resume.set()
+        assert b"message_stop" in await answer.content.read()
+
+
+@pytest.mark.parametrize("retrieval", ["tool", "off"])
+async def test_h11_a_live_stream_has_no_cap_but_the_gap_between_two_pieces(retrieval: str) -> None:
+    script = [step(text("a"), text("b"), pause_after=1)]
+    async with world(script, settings={"retrieval": retrieval, "idle_timeout_seconds": 0.2}) as w:
+        _, raw = await w.post(w.url, request())
+        assert (raw.count(b"content_block_stop"), raw.count(b"event: error"), raw.count(b"message_stop")) == (2, 1, 0)
+        await asyncio.wait_for(w.upstream.aborted.wait(), 5)
+
+
+async def test_upstream_is_asked_for_an_answer_that_can_be_read() -> None:
+    async with world([step(text("a"), ours(REF)), step(text("b"))]) as w:
+        await w.post(w.url, request(), **{"accept-encoding": "gzip, br"})
+        assert [asked.headers["accept-encoding"] for asked in w.upstream.messages] == ["identity", "identity"]
 
 
 # -- the client's end -----------------------------------------------------------------------------------------------

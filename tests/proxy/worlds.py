@@ -88,6 +88,11 @@ class World:
         ):
             return answer.status, await answer.read()
 
+    @asynccontextmanager
+    async def posted(self, body: Json) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with aiohttp.ClientSession() as session, session.post(f"{self.url}/v1/messages", json=body) as answer:
+            yield answer
+
     def stable(self) -> int:
         """Assert that each forwarded request begins, message for message, with the one before it; return how many there were."""
         assert self.upstream.problems == []
@@ -174,9 +179,9 @@ def request(*messages: Json, stream: bool = True, **options: Any) -> Json:
     return asking(*messages, stream=stream, **options)
 
 
-def history() -> tuple[list[Json], Produced]:
+def history(output: str = LOG) -> tuple[list[Json], Produced]:
     """Return a conversation that holds a large log, and the assistant's message in it."""
     calls = [{"type": "tool_use", "id": "toolu_log", "name": "Bash", "input": {"command": "make"}}]
-    result = {"type": "tool_result", "tool_use_id": "toolu_log", "content": LOG}
+    result = {"type": "tool_result", "tool_use_id": "toolu_log", "content": output}
     asked = {"role": "user", "content": "why is it slow?"}
     return [asked, {"role": "assistant", "content": calls}, {"role": "user", "content": [result]}], Produced(calls)

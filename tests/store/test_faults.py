@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -273,10 +274,17 @@ def test_a_url_that_cannot_be_used_is_told_at_once(url: str) -> None:
 
 
 def test_a_server_that_is_not_there_is_told_without_its_password() -> None:
+    pytest.importorskip("psycopg")
     store = SqlStore("postgresql://user:secret@127.0.0.1:1/name?connect_timeout=2")
     with pytest.raises(StoreError, match=r"user:\*\*\*@127\.0\.0\.1:1/name") as caught:
         store.put("s", by_ref("a"), now=NOW)
     assert "secret" not in str(caught.value)
+
+
+def test_a_missing_driver_is_told_with_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(StoreError, match=r"pip install 'headroom-ai\[postgres\]'"):
+        SqlStore("postgresql://127.0.0.1/name").has_journal("s")
 
 
 def test_k7_no_error_holds_what_was_to_be_kept(store: SqlStore) -> None:
