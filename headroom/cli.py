@@ -120,6 +120,20 @@ def retrieve(ref: str, lines: str | None, query: str | None, path: str | None, p
         click.echo()
 
 
+@cli.command()
+def doctor() -> None:
+    """Say what works here, what does not, and what to do about it."""
+    from headroom.doctor import examine
+    from headroom.settings import Settings
+
+    found = list(examine(_made(Settings)))
+    for finding in found:
+        sign, colour = ("+", "green") if finding.fine else ("-", "yellow") if finding.optional else ("!", "red")
+        click.secho(f"{sign} {finding.what}: {finding.said}", fg=colour)
+    if not all(finding.fine or finding.optional for finding in found):
+        sys.exit(1)
+
+
 def main() -> None:
     """Run the command; errors of ours are one line, not a traceback."""
     for stream in (sys.stdout, sys.stderr):

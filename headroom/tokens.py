@@ -3,8 +3,8 @@
 `count` is o200k_base and the only ruler for decisions (law 2). `estimate` is for reports and for the
 window's limit: the model's own tokenizer where it is public, else o200k_base with its known bias.
 
-Importing this module also teaches tiktoken itself to work offline (`register`). That costs the import
-of tiktoken, about 0.05 s; a vocabulary is unpacked when somebody first counts with it, about 0.25 s.
+Importing this module also teaches tiktoken itself to work offline (`register`). That costs no more than
+importing tiktoken: a vocabulary is unpacked, in a fraction of a second, when somebody first counts with it.
 """
 
 from __future__ import annotations

@@ -113,3 +113,16 @@ def test_a_wrong_setting_is_named(capsys: pytest.CaptureFixture[str], monkeypatc
     with pytest.raises(SystemExit):
         main()
     assert "HEADROOM_TARGET_RATIO" in capsys.readouterr().err
+
+
+def test_doctor_says_that_all_is_well() -> None:
+    assert "+ store: sqlite:///" in run("doctor")
+
+
+def test_doctor_says_what_to_do_about_a_broken_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "broken.db"
+    file.write_bytes(b"this is no database" * 100)
+    monkeypatch.setenv("HEADROOM_DATABASE_URL", f"sqlite:///{file}")
+    result = CliRunner().invoke(cli, ["doctor"])
+    assert result.exit_code == 1
+    assert f"! store: {file}" in result.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -29,6 +30,7 @@ class Meter:
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
+        self._labelled = lru_cache(maxsize=256)(_labelled)
         self._requests = Counter(
             "headroom_requests", "Answers by route and status class.", ["route", "status"], registry=registry
         )
@@ -70,16 +72,16 @@ class Meter:
 
     def request(self, route: Route, status: int) -> None:
         """Count an answer: its route and the hundreds of its status (0: none was given)."""
-        self._requests.labels(route, f"{status // 100}xx" if status else "none").inc()
+        self._labelled(self._requests, route, f"{status // 100}xx" if status else "none").inc()
 
     def plan(self, plan: Plan) -> None:
         """Count what was decided about one request."""
         self._before.inc(plan.tokens_before)
         self._after.inc(plan.tokens_after)
         for reason, count in Tally(decision.reason for decision in plan.decisions).items():
-            self._decisions.labels(reason).inc(count)
+            self._labelled(self._decisions, reason).inc(count)
             if reason in FAILURES:
-                self._failures.labels(reason).inc(count)
+                self._labelled(self._failures, reason).inc(count)
 
     def added(self, tokens: int) -> None:
         """Count tokens that we put into a request ourselves, e.g. the retrieval tool's definition."""
@@ -87,18 +89,18 @@ class Meter:
 
     def failed(self, reason: str) -> None:
         """Count a failure of ours that no decision carries, by the exception's type or a fixed word."""
-        self._failures.labels(reason).inc()
+        self._labelled(self._failures, reason).inc()
 
     def retrieved(self, outcome: Retrieved) -> None:
         """Count a call of headroom_retrieve that the proxy answered, missed or refused."""
-        self._retrievals.labels(outcome).inc()
+        self._labelled(self._retrievals, outcome).inc()
 
     def usage(self, usage: Mapping[str, object]) -> None:
         """Book a provider's usage object; fields that are absent, null or not numbers count nothing."""
         for field, kind in USAGE.items():
             value = usage.get(field)
             if isinstance(value, int) and value > 0:
-                self._usage.labels(kind).inc(value)
+                self._labelled(self._usage, kind).inc(value)
 
     def truncated(self) -> None:
         """Count an answer that the provider broke off."""
@@ -127,3 +129,8 @@ class Meter:
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+def _labelled(counter: Counter, *labels: str) -> Counter:
+    """Return the counter for these labels; prometheus_client takes a lock to find it."""
+    return counter.labels(*labels)

@@ -117,7 +117,7 @@ class _Preparation:
         self.request = await self._do(self._expanded)
 
     def _expanded(self) -> WireRequest:
-        if True:
+        if TOOL not in self.request.conversation.tools:
             self._asked_before = self._services.journal.knows(self._scope, self._lineage)
         return self._services.journal.expand(self.request, scope=self._scope)
 

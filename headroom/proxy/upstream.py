@@ -60,7 +60,7 @@ class Answer:
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the raw body as it arrives. Raises Truncated when it breaks off or falls silent."""
         try:
-            async for chunk in self._response.content.iter_any():
+            while chunk := await self._response.content.readany():
                 yield chunk
         except (TimeoutError, aiohttp.ClientError) as error:
             raise Truncated(f"{_origin(self._response.url)} broke off its answer: {_words(error)}") from error

@@ -160,6 +160,30 @@ def test_law_3_a_file_view_is_byte_exact_or_declared(hr: Headroom, hr_off: Headr
     assert shown == text or marker.genuine(shown)
 
 
+def test_f8_what_is_stored_is_the_true_input(hr: Headroom) -> None:
+    text = f"<protected>keep</protected>\n{'QUJD' * 500}\n\x1b[31mred\x1b[0m\r\n" + TEXTS["log"]
+    small = hr.compress(text)
+    assert small != text
+    assert hr.retrieve(small) == text
+
+
+def test_f11_a_body_with_a_marker_in_it_is_still_json(hr: Headroom) -> None:
+    request = WireRequest(body(tool_run(TEXTS["log"])), ANTHROPIC)
+    content = json.loads(hr.invoke(request).raw)["messages"][-1]["content"][0]["content"]
+    assert marker.genuine(content)
+
+
+def test_a11_cache_marks_and_their_times_stay_as_and_where_they_are(hr: Headroom) -> None:
+    sent = json.loads(body(tool_run(TEXTS["log"])))
+    sent["tools"][-1]["cache_control"] = {"type": "ephemeral", "ttl": "1h"}
+    sent["messages"][0]["content"][0]["cache_control"] = {"type": "ephemeral"}
+    sent["messages"][-1]["content"][0]["cache_control"] = {"type": "ephemeral", "ttl": "5m"}
+    raw = hr.invoke(WireRequest(json.dumps(sent).encode(), ANTHROPIC)).raw
+    received = json.loads(raw)
+    assert received["messages"][-1]["content"][0].pop("content") != sent["messages"][-1]["content"][0].pop("content")
+    assert received == sent
+
+
 # -- 4. Verbatim --------------------------------------------------------------------------------------------------------
 
 
@@ -221,7 +245,7 @@ def test_g12_what_was_compressed_is_not_compressed_again(hr: Headroom) -> None:
 
 
 def test_g12_invoking_twice_changes_nothing_more(hr: Headroom) -> None:
-    once = hr.invoke(tool_run(TEXTS["json"]) + [AIMessage("x"), *tool_run(TEXTS["log"])])
+    once = hr.invoke([*tool_run(TEXTS["json"]), AIMessage("x"), *tool_run(TEXTS["log"])])
     assert hr.invoke(once) == once
 
 
