@@ -41,7 +41,7 @@ _HOMES = {
     "WireRequest": "headroom.wire",
 }
 
-__all__ = list(_HOMES)  # noqa: PLE0605 - pinned by tests/test_public.py
+__all__ = list(_HOMES)
 __version__ = "0.1.0"
 
 

@@ -27,6 +27,11 @@ def test_every_kit_is_listed_and_has_its_three_steps() -> None:
 def test_a_kit_runs(kit: str, tmp_path: Path) -> None:
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, str(KITS / kit / "main.py")], capture_output=True, text=True, env=environment, timeout=100, check=True
+        [sys.executable, str(KITS / kit / "main.py")],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=100,
+        check=True,
     )
     assert SAYS[kit] in done.stdout

@@ -21,4 +21,6 @@ def built_in() -> tuple[Compressor, ...]:
 def pick(block: Block, compressors: tuple[Compressor, ...]) -> tuple[Compressor, ...]:
     """Return the compressors that take the block, the surest first; none if nobody does."""
     sure = [(compressor.detect(block), -position, compressor) for position, compressor in enumerate(compressors)]
-    return tuple(compressor for sureness, _, compressor in sorted(sure, key=lambda s: s[:2], reverse=True) if sureness >= 0)
+    return tuple(
+        compressor for sureness, _, compressor in sorted(sure, key=lambda s: s[:2], reverse=True) if sureness >= 0
+    )

@@ -57,7 +57,7 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Raise CompressionError unless kept and declared add up to the original (law 3)."""
 
-    def invoke(self, input: Block, config: RunnableConfig | None = None, **kwargs: Any) -> Shrunk | None:
+    def invoke(self, input: Block, config: RunnableConfig | None = None, **kwargs: Any) -> Shrunk | None:  # noqa: ARG002 - the framework's signature
         """Shrink and verify. Keyword arguments are those of `shrink`."""
         shrunk = self.shrink(input, **kwargs)
         if shrunk is None:

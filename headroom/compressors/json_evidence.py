@@ -44,7 +44,7 @@ def find_evidence(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) 
         yield from _of_values(column)
         if column.role == "enum":
             yield from _state_changes(column)
-        if column.role == "measure":
+        if column.role == "measure" or (column.role == "enum" and len(column.numbers) == len(column.counts)):
             yield from _level_changes(column)
     yield from _of_shape(facts, odd)
     yield from _of_query(facts, odd, query)

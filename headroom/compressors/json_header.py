@@ -31,7 +31,7 @@ KEY = "(key)"
 """Heads the keys of an object whose values are the rows."""
 
 NUMBER = "#"
-"""Heads the numbers of the rows in the source, counted from 1."""
+"""Heads the indexes of the rows in the source, from 0, as in a JSON path."""
 
 
 @dataclass(frozen=True, slots=True)

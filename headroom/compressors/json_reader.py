@@ -49,7 +49,7 @@ def read(
         else:
             rows.append(reader.row(line))
     keys = [str(decode(heads[-1], text=True)) for heads, _ in rows] if keyed else None
-    numbers = [int(heads[0]) - 1 for heads, _ in rows] if numbered else None
+    numbers = [int(heads[0]) for heads, _ in rows] if numbered else None
     return ReadTable([row for _, row in rows], keys, numbers), taken
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts
@@ -47,7 +48,10 @@ class _Choice:
             evidence[one.row].append(one)
         self.evidence = evidence
         self.points = {row: sum(one.points for one in found) for row, found in evidence.items()}
+        self.is_log = _is_log(facts)
         self.per_thousand = self._tokens_per_thousand()
+        some = range(0, self.size, self.size // _SAMPLE + 1)
+        self.usual_cost = sum(map(self._cost, some)) * 5 // (4 * len(some)) + 1
         self.chosen: set[int] = set()
         self.spent = 0
         self.shown: Counter[tuple[int, str] | str] = Counter()
@@ -65,15 +69,21 @@ class _Choice:
 
     def _fill(self, target: int) -> None:
         """Take rows by what they add for their tokens, each weighed again when its turn comes."""
-        queue = [(-self._worth(row), row) for row in self._candidates() if row not in self.chosen]
+        queue = [(-self._worth(row), _spread(row), row) for row in self._candidates() if row not in self.chosen]
         heapq.heapify(queue)
         while queue and self.spent < target:
-            weighed, row = heapq.heappop(queue)
+            weighed, order, row = heapq.heappop(queue)
             worth = self._worth(row)
             if worth < -weighed and queue and -worth > queue[0][0]:
-                heapq.heappush(queue, (-worth, row))
-            elif self.spent + self._cost(row) <= target * 21 // 20:
+                heapq.heappush(queue, (-worth, order, row))
+            elif self.spent + self._cost(row) <= target * 21 // 20 and not (
+                self.is_log and self._says_nothing_new(row)
+            ):
                 self._take(row)
+
+    def _says_nothing_new(self, row: int) -> bool:
+        """Whether the row only stands somewhere: its values and forms are shown, and nothing speaks for it."""
+        return row not in self.evidence and all(self.shown[thing] for thing, _ in self._values(row))
 
     def _candidates(self) -> list[int]:
         best = sorted(self.points, key=lambda row: (-self.points[row], row))[:_CANDIDATES]
@@ -101,18 +111,22 @@ class _Choice:
     def _worth(self, row: int) -> int:
         points = sum(one.points >> min(self.shown[one.why], 8) for one in self.evidence.get(row, ()))
         points += sum(worth for thing, worth in self._shows(row) if not self.shown[thing])
-        return 1000 * points // self._cost(row)
+        # Being short is no merit among rows of about the usual size, or low numbers would win.
+        return 1000 * points // max(self._cost(row), self.usual_cost)
 
     def _shows(self, row: int) -> Iterator[tuple[tuple[int, str], int]]:
         """Yield what a row shows that others may show too, with its worth: values, forms of texts, its place."""
+        yield from self._values(row)
+        for scale, worth in _NEW_PLACES:
+            yield (-scale, str(row * scale // self.size)), worth
+
+    def _values(self, row: int) -> Iterator[tuple[tuple[int, str], int]]:
         for place, column in enumerate(self.facts):
             cell = column.cells[row]
             if cell and column.role == "enum":
                 yield (place, cell), _NEW_VALUE
             elif cell and column.role == "text":
                 yield (place, column.forms[cell]), _NEW_VALUE // 2
-        for scale, worth in _NEW_PLACES:
-            yield (-scale, str(row * scale // self.size)), worth
 
     def _cost(self, row: int) -> int:
         return 2 + self._chars(row) * self.per_thousand // 1000
@@ -129,3 +143,23 @@ class _Choice:
         ]
         text = "\n".join(rows)
         return 1 + 1000 * tokens.count(text) // max(len(text), 1)
+
+
+def _is_log(facts: Sequence[ColumnFacts]) -> bool:
+    """Whether the rows are events: times that never go back, and texts that are few forms said over and over.
+
+    Of such rows those that say nothing new are worth their count, as in a log, and not a sample.
+    """
+    in_time = any(column.role == "time" and _never_falls(column.cells) for column in facts)
+    texts = [column for column in facts if column.role == "text" and any(" " in cell for cell in column.counts)]
+    return in_time and any(len(column.form_counts) * 8 <= column.present for column in texts)
+
+
+def _never_falls(cells: Sequence[str]) -> bool:
+    present = [cell for cell in cells if cell]
+    return len({len(cell) for cell in present}) == 1 and all(a <= b for a, b in pairwise(present))
+
+
+def _spread(row: int) -> int:
+    """Return the row's turn among equals: bits reversed, so that whatever is taken is spread over all rows."""
+    return int(f"{row:032b}"[::-1], 2)

@@ -102,7 +102,7 @@ class Table:
         return self._lines([NUMBER], self.fields, [], []).lines[0]
 
     def excerpt(self, numbers: Sequence[int], cut: Callable[[Value], Value]) -> Lines:
-        """Return only these rows (0-based) as text, each headed by its number counted from 1; `cut` shortens long values."""
+        """Return only these rows (0-based) as text, each headed by its index; `cut` shortens long values."""
         columns = [
             [self._cut(column[number], cut, text=field.text) for number in numbers]
             for field, column in zip(self.varying, self.cells, strict=True)
@@ -111,7 +111,7 @@ class Table:
         bodies, aliases = self._bodies(columns, whole)
         if self.keys is not None:
             bodies = [f"{self.keys[n]}{self.separator}{body}" for n, body in zip(numbers, bodies, strict=True)]
-        bodies = [f"{n + 1}{self.separator}{body}" for n, body in zip(numbers, bodies, strict=True)]
+        bodies = [f"{n}{self.separator}{body}" for n, body in zip(numbers, bodies, strict=True)]
         return self._lines([NUMBER], self.fields, aliases, bodies)
 
     def _cut(self, cell: str, cut: Callable[[Value], Value], *, text: bool) -> str:
@@ -140,7 +140,7 @@ class Table:
         listed = [f"*{number}={cell}" for number, cell in enumerate(aliases, 1)]
         notes = []
         if leads[:1] == [NUMBER]:
-            notes.append("# is the row's number")
+            notes.append("# is the row's index from 0")
         if any(field.constant is not None for field in fields):
             notes.append(f"name=value holds for every row{' not in braces' * any(self.whole)}")
         if any(field.grouped for field in fields):

@@ -51,7 +51,9 @@ async def converse(client: anthropic.AsyncAnthropic) -> None:
     messages: Any = [{"role": "user", "content": "Which order failed?"}]
     while True:
         reply = await client.messages.create(model="claude-sonnet-5", max_tokens=500, tools=TOOLS, messages=messages)
-        print("assistant:", " ".join(block.text if block.type == "text" else f"<{block.type}>" for block in reply.content))
+        print(
+            "assistant:", " ".join(block.text if block.type == "text" else f"<{block.type}>" for block in reply.content)
+        )
         messages.append({"role": "assistant", "content": [block.to_dict() for block in reply.content]})
         calls = [block for block in reply.content if block.type == "tool_use"]
         if not calls:

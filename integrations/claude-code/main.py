@@ -31,7 +31,12 @@ def model(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 async def run(claude: str, home: Path, url: str) -> str:
     """Run one prompt as a user would."""
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "sk-offline"}
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "ANTHROPIC_BASE_URL": url,
+        "ANTHROPIC_API_KEY": "sk-offline",
+    }
     process = await asyncio.create_subprocess_exec(
         claude, "-p", "Are the jobs done?", "--allowedTools", "Bash",
         env=environment, cwd=home, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,

@@ -11,18 +11,26 @@ from langgraph.prebuilt import ToolNode
 
 from headroom import Headroom, Settings, marker, tokens
 
-ROWS = json.dumps([{"id": n, "customer": f"c-{n * 7919 % 997}", "status": "failed" if n == 131 else "paid"} for n in range(400)])
+ROWS = json.dumps(
+    [{"id": n, "customer": f"c-{n * 7919 % 997}", "status": "failed" if n == 131 else "paid"} for n in range(400)]
+)
 
 headroom = Headroom(Settings(database_url="sqlite:///:memory:", retrieval="tool"))
 call = {"name": "orders", "args": {}, "id": "call_1", "type": "tool_call"}
-messages = [HumanMessage("Which order failed?"), AIMessage("", tool_calls=[call]), ToolMessage(ROWS, tool_call_id="call_1")]
+messages = [
+    HumanMessage("Which order failed?"),
+    AIMessage("", tool_calls=[call]),
+    ToolMessage(ROWS, tool_call_id="call_1"),
+]
 
 small = headroom.invoke(messages)
 print(f"tokens of the tool result: {tokens.count(ROWS):,} -> {tokens.count(small[-1].content):,}")
 
 ref = marker.genuine(small[-1].content)
 fetch = {"name": "headroom_retrieve", "args": {"ref": ref, "path": "$[131]"}, "id": "call_2", "type": "tool_call"}
-model = headroom | GenericFakeChatModel(messages=iter([AIMessage("", tool_calls=[fetch]), AIMessage("Order 131 failed.")]))
+model = headroom | GenericFakeChatModel(
+    messages=iter([AIMessage("", tool_calls=[fetch]), AIMessage("Order 131 failed.")])
+)
 
 graph = StateGraph(MessagesState)
 graph.add_node("model", lambda state: {"messages": [model.invoke(state["messages"])]})

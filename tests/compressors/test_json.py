@@ -278,7 +278,7 @@ def test_the_headline() -> None:
     assert (
         "all 100 rows: timestamp 2024-12-15T00:00:00Z to 2024-12-15T01:39:00Z; level INFO 99, FATAL 1;" in shrunk.text
     )
-    assert shrunk.text.startswith("[4 of 100 rows as CSV. # is the row's number.")
+    assert shrunk.text.startswith("[4 of 100 rows as CSV. # is the row's index from 0.")
     assert shrunk.left_out == LeftOut(96, 100, "rows")
 
 
@@ -305,14 +305,14 @@ def test_the_one_row_that_differs_is_kept(kind: str, place: int, change: Callabl
     rows[place] = NEEDLES[kind](rows[place])
     shrunk = shrink([change(row) for row in rows], target=500)
     assert not shrunk.lossless
-    assert any(line.startswith(f"{place + 1},") for line in shrunk.text.split("\n"))
+    assert any(line.startswith(f"{place},") for line in shrunk.text.split("\n"))
 
 
 def test_an_error_is_known_by_its_value_not_by_its_key() -> None:
     rows = [row | {"error": None} for row in ordinary(400)]
     rows[222]["error"] = "disk quota exceeded"
     shrunk = shrink(rows, target=300)
-    assert "223," in shrunk.text
+    assert "222," in shrunk.text
     assert shrunk.left_out is not None
     assert shrunk.left_out.count > 350
 
@@ -320,7 +320,7 @@ def test_an_error_is_known_by_its_value_not_by_its_key() -> None:
 def test_a_change_of_level_is_kept() -> None:
     rows = [{"id": n, "load": (10 if n < 237 else 14) + n * 7 % 5} for n in range(400)]
     lines = shrink(rows, target=200).text.split("\n")
-    assert any(line.startswith("238,") for line in lines)
+    assert any(line.startswith("237,") for line in lines)
 
 
 def test_rows_that_the_query_names_are_kept() -> None:
@@ -331,8 +331,8 @@ def test_rows_that_the_query_names_are_kept() -> None:
 
 def test_first_and_last_rows_are_kept() -> None:
     lines = shrink(ordinary(500), target=200).text.split("\n")
-    assert lines[3].startswith("1,")
-    assert lines[-1].startswith("500,")
+    assert lines[3].startswith("0,")
+    assert lines[-1].startswith("499,")
 
 
 def test_summaries_are_about_all_rows() -> None:
@@ -345,7 +345,8 @@ def test_a_huge_list_of_scalars_says_how_many_stand_there() -> None:
     shrunk = shrink({"values": [n * 37 % 1009 for n in range(5_000)], "unit": "ms"}, target=300)
     assert shrunk.text.startswith('{"values":[')
     assert (
-        ' of 5000 items as CSV. # is the row\'s number],"unit":"ms"}\nall 5000 items: (item) 0 to 1008' in shrunk.text
+        ' of 5000 items as CSV. # is the row\'s index from 0],"unit":"ms"}\nall 5000 items: (item) 0 to 1008'
+        in shrunk.text
     )
     assert shrunk.left_out is not None
     assert (shrunk.left_out.total, shrunk.left_out.unit) == (5_000, "items")
@@ -374,7 +375,7 @@ def test_many_rows_with_one_reason_do_not_crowd_out_another() -> None:
     rows = [row | {"state": "failed" if row["id"] % 30 == 7 else "ok"} for row in ordinary(3_000)]
     rows[1234]["ms"] = 99_999
     shrunk = shrink(rows, target=600)
-    assert any(line.startswith("1235,") for line in shrunk.text.split("\n"))
+    assert any(line.startswith("1234,") for line in shrunk.text.split("\n"))
     assert count(shrunk.text) < 1_300
 
 
