@@ -13,11 +13,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from hashlib import sha256
 
 from headroom.alignment import Round, align
 from headroom.content import Message
+from headroom.errors import StoreError
 from headroom.memo import Memo
 from headroom.outcomes import chain
 from headroom.store import OriginalStore
@@ -68,7 +70,13 @@ class Journal:
         restored = {n: rounds for n, exchanges in candidates.items() if (rounds := _restored(texts[n], exchanges))}
         if not restored:
             return request
+        self._touch(scope, [key for n in restored for key in (*_names(_parts(texts[n])), _after(lineages[n - 1]))])
         return replace(request, raw=ANTHROPIC.replace_messages(request.raw, _replacements(texts, messages, restored)))
+
+    def _touch(self, scope: str, keys: Sequence[str]) -> None:
+        """Note that a live conversation needs what stands under the keys; the store writes it once an hour."""
+        with suppress(StoreError):  # what is at hand is restored, whether or not this can be noted
+            self._store.touch(scope, (), keys=keys, now=self._clock())
 
     def _any(self, scope: str) -> bool:
         """Return whether the scope has any exchange; once it has, it is taken to go on having some."""

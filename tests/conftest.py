@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest.register_assert_rewrite("headroom.testing")
+
 _QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.differing_executors]
 settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=_QUIET)
 settings.register_profile("ci", max_examples=1_000, deadline=None, suppress_health_check=_QUIET)

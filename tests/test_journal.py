@@ -197,6 +197,9 @@ class Kept:
     def journalled(self, scope: str, keys: Sequence[str]) -> dict[str, list[str]]:
         return {key: self._kept[key] for key in keys if key in self._kept}
 
+    def touch(self, scope: str, refs: Iterable[str], *, now: float, keys: Iterable[str]) -> None:
+        assert set(keys) & set(self._kept), "only what is kept is touched"
+
     def has_journal(self, scope: str) -> bool:
         return bool(self._kept)
 
