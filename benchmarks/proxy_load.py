@@ -79,21 +79,21 @@ def in_turn(urls: Sequence[str], requests: Sequence[bytes]) -> list[list[float]]
     return taken
 
 
-def throughput(url: str, body: bytes, *, connections: int, seconds: float) -> float:
+def throughput(url: str, body: bytes, *, connections: int, seconds: int) -> float:
     """Return requests per second from many connections."""
     if shutil.which("wrk"):
         return _wrk(url, body, connections, seconds)
     return asyncio.run(_flood(url, post(body), connections, seconds))
 
 
-def _wrk(url: str, body: bytes, connections: int, seconds: float) -> float:
+def _wrk(url: str, body: bytes, connections: int, seconds: int) -> float:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "post.lua")
         quoted = body.decode().replace("]==]", "")
         script.write_text(
             f'wrk.method = "POST"\nwrk.headers["content-type"] = "application/json"\nwrk.body = [==[{quoted}]==]\n'
         )
-        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"{url}/v1/messages"]
+        command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script), f"{url}/v1/messages"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in said:
         raise ConnectionError(f"answers other than 200:\n{said}")
@@ -125,10 +125,11 @@ class _Flood(asyncio.Protocol):
         self._transport.close()
 
 
-async def _flood(url: str, request: bytes, connections: int, seconds: float) -> float:
+async def _flood(url: str, request: bytes, connections: int, seconds: int) -> float:
     parts, loop = urlsplit(url), asyncio.get_running_loop()
     made = [
-        await loop.create_connection(lambda: _Flood(request), parts.hostname, parts.port) for _ in range(connections)
+        await loop.create_connection(lambda: _Flood(request), parts.hostname or "", parts.port or 80)
+        for _ in range(connections)
     ]
     start = time.perf_counter()
     await asyncio.sleep(seconds)

@@ -221,6 +221,8 @@ class Headroom(RunnableSerializable[Input, Any]):
 
     def todo(self, request: WireRequest) -> list[Task]:
         """Return the work on big blocks that nobody has done yet; do it elsewhere and `learn` what came of it."""
+        if len(request.raw) <= POOL_CHARACTERS:
+            return []
         conversation = self._read(request)
         rules = self._rules(request, conversation)
         big = [
@@ -229,6 +231,15 @@ class Headroom(RunnableSerializable[Input, Any]):
             if len(task.block.text) > POOL_CHARACTERS
         ]
         return [task for task in big if self._attempts.get(task.key) is None]
+
+    def unseen(self, request: WireRequest) -> int:
+        """Return how many characters of a request nobody has looked at yet, so that a server can leave its event loop for many."""
+        conversation = self._read(request)
+        rules = self._rules(request, conversation)
+        lineages = chain(conversation.messages)
+        new = [n for n, lineage in enumerate(lineages) if self._settled.get((rules, lineage)) is None]
+        head = len(conversation.head) if len(new) == len(lineages) else 0
+        return head + sum(len(block.text) for n in new for block in conversation.messages[n].blocks)
 
     def learn(self, task: Task, attempt: Attempt) -> None:
         """Remember what came of a task that was done elsewhere."""

@@ -46,16 +46,22 @@ class Journal:
         keys = dict.fromkeys([*_names(part for each in rounds for part in each.content), _after(lineage)])
         self._store.journal(scope, keys, write(rounds), now=self._clock())
 
+    def holds_any(self, scope: str) -> bool:
+        """Return whether the scope has any exchange; once it has, it is taken to go on having some."""
+        if self._scopes.get(scope) is None and self._store.has_journal(scope):
+            self._scopes.put(scope, True, size=_ENTRY_BYTES)
+        return self._scopes.get(scope) is not None
+
     def knows(self, scope: str, lineage: bytes) -> bool:
         """Return whether a reply to this very conversation was recorded before: it is being asked again."""
-        return self._any(scope) and bool(self._store.journalled(scope, [_after(lineage)]))
+        return self.holds_any(scope) and bool(self._store.journalled(scope, [_after(lineage)]))
 
     def expand(self, request: WireRequest, *, scope: str) -> WireRequest:
         """Return the request with each exchange in place of the message that the client made of it.
 
         Messages that are nothing of the kind keep their bytes; the same object if that is all of them.
         """
-        if not self._any(scope):
+        if not self.holds_any(scope):
             return request
         messages = request.conversation.messages
         lineages = chain(messages)
@@ -77,12 +83,6 @@ class Journal:
         """Note that a live conversation needs what stands under the keys; the store writes it once an hour."""
         with suppress(StoreError):  # what is at hand is restored, whether or not this can be noted
             self._store.touch(scope, (), keys=keys, now=self._clock())
-
-    def _any(self, scope: str) -> bool:
-        """Return whether the scope has any exchange; once it has, it is taken to go on having some."""
-        if self._scopes.get(scope) is None and self._store.has_journal(scope):
-            self._scopes.put(scope, True, size=_ENTRY_BYTES)
-        return self._scopes.get(scope) is not None
 
     def _look_up(self, scope: str, lineages: Sequence[bytes], texts: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
         """Return the exchanges that each of these messages may have come from, the likeliest first.

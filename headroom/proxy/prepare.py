@@ -29,8 +29,11 @@ from headroom.work import Task
 
 logger = logging.getLogger(__name__)
 
-INLINE_BYTES = 32 << 10
-"""Bodies up to this size are worked on in place; a compressor takes under 20 ms for what fits in them."""
+INLINE_CHARACTERS = 32 << 10
+"""What is new in a body is worked on in place up to this size; a compressor takes under 20 ms for it."""
+
+INLINE_BYTES = 256 << 10
+"""Bodies up to this size are read and put together in place: under 10 ms, even if all of it is new."""
 
 T = TypeVar("T")
 
@@ -67,7 +70,7 @@ async def prepare(incoming: Incoming, services: Services) -> Prepared:
         await preparation.restore()
         if incoming.bypass:
             await preparation.pass_by("bypass")
-        else:
+        elif preparation.speaks_of_tools:
             await preparation.offer()
             await preparation.shrink()
     except WireError as error:
@@ -106,15 +109,23 @@ class _Preparation:
             lineage=self._lineage,
         )
 
+    @property
+    def speaks_of_tools(self) -> bool:
+        """Whether anything in the request is ours: tools, or results of tools. Else nothing can shrink."""
+        conversation = self.request.conversation
+        return bool(conversation.tools) or any(
+            block.kind in ("tool_result", "document") for block in conversation.blocks()
+        )
+
     async def restore(self) -> None:
         """Put the exchanges back in place of the spliced replies that the client sent back."""
-        conversation = self.request.conversation
+        conversation = await self._do(lambda: self.request.conversation)
         if not conversation.messages:
             return
         self._lineage = chain(conversation.messages)[-1]
-        if not conversation.tools and all(block.kind != "tool_result" for block in conversation.blocks()):
-            return  # nobody speaks of tools here: the provider would refuse an exchange that does
-        self.request = await self._do(self._expanded)
+        # Where nobody speaks of tools the provider would refuse an exchange that does.
+        if self.speaks_of_tools and self._services.journal.holds_any(self._scope):
+            self.request = await asyncio.to_thread(self._expanded)
 
     def _expanded(self) -> WireRequest:
         if TOOL not in self.request.conversation.tools:
@@ -125,12 +136,14 @@ class _Preparation:
         """Add our tool, where it pays and the client has none of that name."""
         if self._services.settings.mode == "observe" or self._services.settings.retrieval == "off":
             return
+        conversation = self.request.conversation
         offered = replace(self.request, raw=self.request.wire.offer(self.request.raw, ANTHROPIC_DEFINITION))
         if offered.raw is self.request.raw:
             return
-        plain = [] if large_head(self.request.conversation) else self._headroom.todo(self.request)
+        new = self._headroom.unseen(offered)
+        plain = [] if await self._do(lambda: large_head(conversation), new=new) else self._headroom.todo(self.request)
         await self._work(plain + self._headroom.todo(offered))
-        if await self._do(lambda: self._headroom.offers(self.request, scope=self._scope)):
+        if await self._do(lambda: self._headroom.offers(self.request, scope=self._scope), new=new):
             self.request, self._offered = offered, True
             self._services.meter.added(_definition_tokens())
 
@@ -138,13 +151,14 @@ class _Preparation:
         """Plan, and forward what the plan says; in observe mode say it only."""
         if not self._offered:
             await self._work(self._headroom.todo(self.request))
-        plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope))
+        new = self._headroom.unseen(self.request)
+        plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope), new=new)
         self._services.meter.plan(plan)
         if self._services.settings.mode == "observe":
             return
         durable = self._headroom.needs_store(plan, scope=self._scope)
         self.request = await self._do(
-            lambda: self._headroom.apply(self.request, plan, scope=self._scope), blocks=durable
+            lambda: self._headroom.apply(self.request, plan, scope=self._scope), waits=durable
         )
         self._plan = plan
 
@@ -174,9 +188,10 @@ class _Preparation:
         except PoolError as error:
             self._headroom.failed(task, "compressor_failed", detail=str(error))
 
-    async def _do(self, step: Callable[[], T], *, blocks: bool = False) -> T:
-        """Run a step here or, when the body is large or the disk must be waited for, in a thread."""
-        return await asyncio.to_thread(step) if blocks or len(self.request.raw) > INLINE_BYTES else step()
+    async def _do(self, step: Callable[[], T], *, new: int = 0, waits: bool = False) -> T:
+        """Run a step here or, when it has much to read or must wait for the disk, in a thread."""
+        away = waits or new > INLINE_CHARACTERS or len(self.request.raw) > INLINE_BYTES
+        return await asyncio.to_thread(step) if away else step()
 
 
 @lru_cache(maxsize=1)

@@ -31,14 +31,18 @@ LOG = """for n in range(240):
 FACTS = ("4131", "card declined: code 51", "timeout after 30s talking to ledger-7")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home"
+def furnish(folder: Path) -> Path:
+    """Make the folder that Claude Code works in."""
     folder.mkdir()
     (folder / "rows.py").write_text(ROWS)
     (folder / "log.py").write_text(LOG)
     (folder / "notes.txt").write_text("".join(f"{n}. Remember thing number {n}.\n" for n in range(1, 40)))
     return folder
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return furnish(tmp_path / "home")
 
 
 def results(body: Json) -> list[str]:
