@@ -38,7 +38,7 @@ def generated() -> Json:
     prose = "Runs what it is given and says what came of it; quote paths that hold spaces, and prefer absolute ones. "
     parameters = {"type": "object", "properties": {"command": {"type": "string", "description": prose * 4}}}
     tools = [
-        {"name": name, "description": prose * 26, "input_schema": parameters}
+        {"name": name, "description": prose * 28, "input_schema": parameters}
         for name in ["Bash", "Read", *(f"Tool{n}" for n in range(21))]
     ]
     body: Json = {

@@ -29,6 +29,12 @@ _OTHER = re.compile(
 )
 """JSON, listings, search hits, diffs, numbered file views, markup, code."""
 
+_PROSE = re.compile(r"\s*(?:#{1,6} \S|[-*+] {1,3}\S|[0-9]{1,2}[.)] )|.*\]\([a-z]*:?/|.{20,}[a-z'] ?[.?!:]\s*$")
+"""Headings, bullets, links and sentences: a document, whose lines are all worth reading."""
+
+_WORD = re.compile(r"[A-Za-z]{3}")
+"""Of a log's lines most say something; rows of times and numbers are a table."""
+
 _DIFF = re.compile(r"[ +-]|@@ |diff --git |index [0-9a-f]+\.\.")
 
 
@@ -47,8 +53,12 @@ def sureness(text: str) -> float:
         return -1.0
     if other * 3 > len(lines) and stamped * 3 < len(lines):
         return -1.0
+    if sum(1 for line in lines if _WORD.search(line)) * 2 < len(lines):
+        return -1.0
     if stamped * 2 >= len(lines):
         return 0.9
+    if sum(1 for line in lines if _PROSE.match(line[:400])) * 4 > len(lines) and (stamped + told) * 3 < len(lines):
+        return -1.0
     evidence = stamped * 2 + told * 2 + _alike(lines)
     return 0.6 if evidence * 2 >= len(lines) else 0.3 if evidence * 4 >= len(lines) and other * 4 < len(lines) else -1.0
 

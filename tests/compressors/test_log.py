@@ -366,3 +366,21 @@ def test_one_huge_line_among_others_is_safe(piece: str) -> None:
     huge = piece * (1_000_000 // len(piece))
     shrunk = selected([*service_log(40), huge, *service_log(40)])
     assert len(shrunk.text) < 20_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(
+            "time,count\n" + "".join(f"2015/01/0{n % 9 + 1} 01:00:00,{n}\n" for n in range(80)), id="a time series"
+        ),
+        pytest.param(
+            "".join(f"# Title {n}\n\n- A point.\n- [A link](https://x.y/{n})\n\n" for n in range(30)), id="Markdown"
+        ),
+        pytest.param(
+            "".join(f"Grad {'ABC'[n % 3]}: Well , that is thing {n} I guess .\n" for n in range(80)), id="a transcript"
+        ),
+    ],
+)
+def test_what_is_no_log_is_not_taken(text: str) -> None:
+    assert LogCompressor().detect(Block(text)) < 0
