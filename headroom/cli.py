@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 S = TypeVar("S", bound="BaseSettings")
 
+_PIPED_COLUMNS = 160
+
 CLIENTS = {
     "claude": "ANTHROPIC_BASE_URL={url}",
     "anthropic": "ANTHROPIC_BASE_URL={url}",
@@ -94,7 +96,7 @@ def explain(file: BinaryIO, retrieval: str, show_text: bool, as_json: bool) -> N
     if as_json:
         click.echo(explaining.as_json(plan))
         return
-    console = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
     console.print(explaining.table(plan))
     for number, decision in enumerate(plan.decisions) if show_text else ():
         if decision.changed:

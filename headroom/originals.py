@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from headroom import marker
 from headroom.content import Compressed, Decision
-from headroom.errors import RefNotFound, StoreError
+from headroom.errors import ConfigError, RefNotFound, StoreError
 from headroom.memo import Memo
 from headroom.outcomes import TOUCH_SECONDS
 from headroom.store import OriginalStore
 
 logger = logging.getLogger(__name__)
+
+_REFERENCES = "pass what compress returned, a ref (24 hex digits), or a text that carries a marker"
 
 _MEMORY_BYTES = 4 << 20
 _ENTRY_BYTES = 200
@@ -59,12 +61,9 @@ class Originals:
     def find(self, scope: str, reference: str) -> str:
         """Return the original for a compressed text, a ref as models write refs, or a text that carries markers.
 
-        Raises RefNotFound.
+        Raises RefNotFound, or ConfigError when the reference holds no ref.
         """
-        if isinstance(reference, Compressed):
-            refs = [reference.ref]
-        else:
-            refs = list(dict.fromkeys(marker.refs_in(reference))) or [marker.normal_ref(reference)]
+        refs = _refs(reference)
         missing: RefNotFound | None = None
         for ref in refs:
             try:
@@ -72,6 +71,18 @@ class Originals:
             except RefNotFound as error:
                 missing = missing or error
         raise missing or RefNotFound(reference)
+
+
+def _refs(reference: str) -> list[str]:
+    """Return the refs that a reference may mean. Raises ConfigError when it means none."""
+    if not isinstance(reference, str):
+        raise ConfigError(f"a reference must be a str, not {type(reference).__name__}: {_REFERENCES}", value=reference)
+    if isinstance(reference, Compressed):
+        return [reference.ref]
+    refs = list(dict.fromkeys(marker.refs_in(reference))) or [marker.normal_ref(reference)]
+    if refs == [""]:
+        raise ConfigError(f"{reference[:60]!r} holds no ref: {_REFERENCES}", value=reference)
+    return refs
 
 
 def _unstored(decision: Decision, error: StoreError) -> Decision:
