@@ -81,6 +81,12 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
     return _saving(task, bare, before) or stays(_why_not(task, takers, source), before)
 
 
+def warm_up() -> None:
+    """Load what the first task would wait for: vocabulary and compressors."""
+    tokens.count("the vocabulary is loaded by the first count")
+    compressors.built_in()
+
+
 def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:
     """Return the attempt that leaves a block as it is."""
     return Attempt(reason=reason, tokens_before=tokens_before, tokens_after=tokens_before, detail=detail)

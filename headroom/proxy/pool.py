@@ -91,6 +91,18 @@ class Pool:
         self._busy.clear()
         await asyncio.gather(*(worker.kill() for worker in workers))
 
+    async def prepare(self) -> None:
+        """Start a worker ahead of the first task, which would wait for its imports; `broken` says if that fails."""
+        if self._slots.locked():
+            return
+        async with self._slots:
+            with suppress(WorkerDied):
+                worker = await self._free_worker()
+                if self._closed:
+                    await worker.kill()
+                else:
+                    self._idle.append(worker)
+
     async def run(self, task: object, *, seconds: float) -> Any:
         """Return what the work returns for this task.
 

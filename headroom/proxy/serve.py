@@ -38,13 +38,19 @@ def serve(
     Raises ConfigError when the port is taken or a setting cannot be used.
     """
     listener = bind(settings)
-    from headroom import tokens
     from headroom.context import Headroom
     from headroom.proxy.exchange import exchange
+    from headroom.work import warm_up
 
-    tokens.count("the vocabulary is loaded by the first count")
+    warm_up()
     headroom = Headroom(headroom_settings)
-    app = App(headroom, settings, exchange=exchange, on_ready=lambda: on_ready(url_of(settings, listener)))
+    tasks: list[asyncio.Task[None]] = []
+
+    def ready() -> None:
+        tasks.append(asyncio.create_task(app.services.pool.prepare()))
+        on_ready(url_of(settings, listener))
+
+    app = App(headroom, settings, exchange=exchange, on_ready=ready)
     # What is loaded by now stays for good. Walking it would stop the event loop for a tenth of a second now and then.
     gc.collect()
     gc.freeze()

@@ -17,6 +17,9 @@ from typing import Any, BinaryIO
 
 LENGTH_BYTES = 8
 
+WARM_UP = "warm_up"
+"""A function of this name beside the work loads what the first task would wait for."""
+
 
 def main(work: str) -> None:
     """Answer tasks from stdin on stdout until stdin ends. `work` names the function, "module:name"."""
@@ -26,7 +29,9 @@ def main(work: str) -> None:
     tasks: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(sys.stdin.buffer, tasks), daemon=True).start()
     module, _, name = work.partition(":")
-    perform = getattr(import_module(module), name)
+    home = import_module(module)
+    perform = getattr(home, name)
+    getattr(home, WARM_UP, lambda: None)()
     _send(answers, ("ready", None))
     while True:
         _send(answers, _answer(perform, tasks.get()))

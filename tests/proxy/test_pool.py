@@ -187,3 +187,10 @@ def test_seconds_grow_with_size() -> None:
 
     assert sorted(seconds) == seconds
     assert seconds == [seconds_for(size) for size in sizes]
+
+
+async def test_a_worker_can_be_started_ahead_of_the_first_task(pool: Pool) -> None:
+    await pool.prepare()
+    (ahead,) = pool.pids
+    assert ahead == await pool.run(("pid", None), seconds=20)
+    assert pool.pids == (ahead,)
