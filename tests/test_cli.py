@@ -13,8 +13,7 @@ from click.testing import CliRunner
 from headroom.cli import cli, main
 from headroom.context import Headroom
 from headroom.settings import Settings
-from tests.laws.conversations import body, log, rows
-from tests.laws.test_laws import tool_run
+from tests.laws.conversations import body, log, rows, tool_run
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,7 @@ from langchain_core.runnables import RunnableLambda
 
 from headroom import Headroom, HeadroomError, Settings
 from headroom.errors import ConfigError, RefNotFound, WireError
-from tests.laws.conversations import log, rows
-from tests.laws.test_laws import headroom, tool_run
+from tests.laws.conversations import headroom, log, rows, tool_run
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,7 @@ from headroom.outcomes import OFFER, Outcomes, chain
 from headroom.settings import Settings
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC
-from tests.laws.conversations import body, log, rows
-from tests.laws.test_laws import headroom, tool_run
+from tests.laws.conversations import body, headroom, log, rows, tool_run
 
 
 def test_a_lineage_names_a_message_and_everything_before_it() -> None:

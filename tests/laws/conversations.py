@@ -9,6 +9,9 @@ from typing import Any
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
+from headroom.context import Headroom
+from headroom.settings import Settings
+
 
 def rows(count: int, *, seed: int = 0) -> str:
     """Return a JSON array as an API would print it, one row in error."""
@@ -35,6 +38,25 @@ def log(count: int, *, seed: int = 0) -> str:
     ]
     lines[count // 3] = f"2026-11-22T10:00:00Z ERROR worker-1 job {seed} failed: connection refused to db-{seed}:5432"
     return "\n".join(lines)
+
+
+def headroom(retrieval: str = "tool", **options: Any) -> Headroom:
+    """Return a Headroom that keeps nothing on disk and whose clock stands still."""
+    return Headroom(
+        Settings(database_url="sqlite:///:memory:", retrieval=retrieval, **options), clock=lambda: 1_700_000_000.0
+    )
+
+
+def tool_run(
+    text: str, *, name: str = "bash", args: dict[str, Any] | None = None, failed: bool = False
+) -> list[BaseMessage]:
+    """Return a question, a call and its result."""
+    call = {"name": name, "args": args or {"command": "make"}, "id": "c1", "type": "tool_call"}
+    return [
+        HumanMessage("What failed?"),
+        AIMessage("", tool_calls=[call]),
+        ToolMessage(text, tool_call_id="c1", name=name, status="error" if failed else "success"),
+    ]
 
 
 texts = st.one_of(

@@ -19,7 +19,7 @@ from headroom.errors import RefNotFound, StoreError
 from headroom.settings import Settings
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC
-from tests.laws.conversations import body, conversations, log, rows
+from tests.laws.conversations import body, conversations, headroom, log, rows, tool_run
 
 TEXTS = {
     "json": rows(80),
@@ -30,12 +30,6 @@ TEXTS = {
 }
 
 
-def headroom(retrieval: str = "tool", **options: Any) -> Headroom:
-    return Headroom(
-        Settings(database_url="sqlite:///:memory:", retrieval=retrieval, **options), clock=lambda: 1_700_000_000.0
-    )
-
-
 @pytest.fixture(scope="module")
 def hr() -> Headroom:
     return headroom()
@@ -44,17 +38,6 @@ def hr() -> Headroom:
 @pytest.fixture(scope="module")
 def hr_off() -> Headroom:
     return headroom("off")
-
-
-def tool_run(
-    text: str, *, name: str = "bash", args: dict[str, Any] | None = None, failed: bool = False
-) -> list[BaseMessage]:
-    call = {"name": name, "args": args or {"command": "make"}, "id": "c1", "type": "tool_call"}
-    return [
-        HumanMessage("What failed?"),
-        AIMessage("", tool_calls=[call]),
-        ToolMessage(text, tool_call_id="c1", name=name, status="error" if failed else "success"),
-    ]
 
 
 # -- 1. Never worse -----------------------------------------------------------------------------------------------------

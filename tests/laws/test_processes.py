@@ -27,8 +27,7 @@ sys.stdout.buffer.write(hr.invoke(WireRequest(sys.stdin.buffer.read(), ANTHROPIC
 
 
 def test_e2_another_process_with_another_hash_seed_sends_the_same_bytes() -> None:
-    from tests.laws.conversations import body, log, rows
-    from tests.laws.test_laws import tool_run
+    from tests.laws.conversations import body, log, rows, tool_run
 
     request = body([*tool_run(rows(70)), *tool_run(log(150))])
     sent = {
