@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import random
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from headroom import Headroom, Settings
-
-QUERY = "What caused the outage? Give the error code, the resolution and the number of affected requests."
-SERVICES = ("api-gateway", "user-service", "inventory", "auth", "payments")
+from headroom.demo import FATAL, QUERY, QUESTIONS, entries
 
 
 @dataclass(frozen=True)
@@ -34,16 +31,8 @@ class Needle:
 NEEDLES = (
     Needle(
         "new keys",
-        {
-            "level": "FATAL",
-            "service": "payments",
-            "message": "Connection pool exhausted",
-            "status_code": 500,
-            "error_code": "PG-5523",
-            "resolution": "Increase max_connections to 500 in config/database.yml",
-            "affected": 1847,
-        },
-        ("FATAL", "PG-5523", "Increase max_connections to 500 in config/database.yml", "1847"),
+        dict(FATAL),
+        tuple(str(FATAL[field]) for field in QUESTIONS.values()),
     ),
     Needle(
         "message only",
@@ -63,31 +52,10 @@ NEEDLES = (
 )
 
 
-def entries(count: int, *, needle: Needle, at: int) -> list[dict[str, Any]]:
-    """Return service log records; record `at` (from 1) carries the needle."""
-    dice = random.Random(20260922)
-    found = []
-    for n in range(count):
-        record: dict[str, Any] = {
-            "timestamp": f"2024-12-15T{n // 3600 % 24:02d}:{n // 60 % 60:02d}:{n % 60:02d}Z",
-            "level": "INFO",
-            "service": dice.choice(SERVICES),
-            "message": f"Request processed successfully - latency={dice.randint(20, 90)}ms",
-            "request_id": f"req-{n:06d}",
-            "status_code": 200,
-            "trace_id": f"{dice.getrandbits(64):016x}",
-            "host": f"ip-10-0-{n % 8}-{n % 5}",
-            "region": "us-east-1",
-            "env": "production",
-        }
-        found.append({**record, **needle.fields} if n == at - 1 else record)
-    return found
-
-
 def measure(count: int, *, needle: Needle, at: int) -> dict[str, Any]:
     """Compress one case and say what came of it."""
     headroom = Headroom(Settings(database_url="sqlite:///:memory:"))
-    text = json.dumps(entries(count, needle=needle, at=at), indent=2)
+    text = json.dumps(entries(count, needle=needle.fields, at=at), indent=2)
     started = time.perf_counter()
     small = headroom.compress(text, query=QUERY)
     seconds = time.perf_counter() - started

@@ -136,6 +136,18 @@ def doctor() -> None:
         sys.exit(1)
 
 
+@cli.command()
+def demo() -> None:
+    """Make 100 log entries small, find the answers in them, and fetch the original; offline, nothing is kept."""
+    from rich.console import Console
+
+    from headroom.demo import report
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+    for part in report(_headroom(database_url="sqlite:///:memory:")):
+        console.print(part, soft_wrap=True)
+
+
 def main() -> None:
     """Run the command; errors of ours are one line, not a traceback."""
     for stream in (sys.stdout, sys.stderr):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from functools import lru_cache
 
 from headroom.errors import ConfigError
 
@@ -37,10 +36,36 @@ def select(text: str, path: str) -> str:
     return "\n".join(text[start:end] for start, end in spans)
 
 
-def items(text: str) -> list[str] | None:
-    """Return the items of a JSON array as they are written, or None if the text is none."""
-    spans = _array(text)
-    return None if spans is None else [text[start:end] for start, end in spans]
+def parts(text: str) -> list[tuple[str, str]] | None:
+    """Return path and verbatim text of each part of a JSON document, or None if the text is none.
+
+    Parts are the items of its one large list, or the members of its one large object, wherever that stands.
+    """
+    try:
+        start, end = _document(text, "$")
+        return _parts(text, start, end, path="$") if text[start] in "[{" else None
+    except (ConfigError, ValueError, RecursionError, IndexError):
+        return None
+
+
+def _parts(text: str, start: int, end: int, *, path: str) -> list[tuple[str, str]]:
+    found = _children(text, start, path)
+    _, large = max(((last - first, place) for place, (_, (first, last)) in enumerate(found)), default=(0, -1))
+    if large >= 0:
+        below, (first, last) = found[large]
+        if text[first] in "[{" and 2 * (last - first) >= end - start:
+            return _parts(text, first, last, path=below)
+    return [(name, text[first:last]) for name, (first, last) in found]
+
+
+def _children(text: str, start: int, path: str) -> list[tuple[str, Span]]:
+    if text[start] == "[":
+        return [(f"{path}[{number}]", span) for number, span in enumerate(_elements(text, start))]
+    return [(f"{path}{_step(key)}", span) for key, span in _members(text, start).items()]
+
+
+def _step(key: str) -> str:
+    return f".{key}" if re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", key) else f"[{key!r}]"
 
 
 def shape(text: str) -> str:
@@ -64,18 +89,6 @@ def _names(text: str) -> str:
         for key, (start, _) in list(members.items())[:40]
     )
     return listed + (f" and {len(members) - 40} more" if len(members) > 40 else "")
-
-
-@lru_cache(maxsize=4)
-def _array(text: str) -> tuple[Span, ...] | None:
-    start = _space(text, 0).end()  # type: ignore[union-attr]
-    if text[start : start + 1] != "[":
-        return None
-    try:
-        _document(text, "$")
-        return tuple(_elements(text, start))
-    except (ConfigError, ValueError, RecursionError, IndexError):
-        return None
 
 
 def _document(text: str, path: str) -> Span:

@@ -17,10 +17,11 @@ ANSWER_TOKENS = 500
 """Default size of an answer: about what a reader needs to ask more precisely."""
 
 LINE_CHARACTERS = 400
-"""A longer line is shown round what was asked for, when we choose what to show."""
+"""What is shown of a longer part that does not fit, round what was asked for."""
 
 _RANGE = re.compile(r"\s*(-?[0-9]+)?\s*([-:])?\s*([0-9]+)?\s*")
-_WORD = re.compile(r"[A-Za-z0-9_]+|[^\x00-\x7f]+")
+_WORD = re.compile(r"[a-z0-9_]+|[^\x00-\x7f]+")
+_MAX_WORDS = 32
 
 
 def cut(original: str, *, lines: str | None = None, query: str | None = None, path: str | None = None) -> str:
@@ -45,23 +46,25 @@ def cut(original: str, *, lines: str | None = None, query: str | None = None, pa
 def search(text: str, query: str) -> str:
     """Return the parts of the text that the query names, best first within the answer's size, in source order.
 
-    Parts are the items of a JSON array, else lines. Says so when nothing matches, and gives the outline.
+    Parts are the rows of a JSON document, else lines. Says so when nothing matches, and gives the outline.
     """
-    parts = _parts(text)
-    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(query)))[:32]
-    found = _ranked([part for _, part in parts], words)
+    rows = json_path.parts(text)
+    parts = rows if rows is not None else [(f"{number}:", line) for number, line in enumerate(text.split("\n"), 1)]
+    lowered = [part.lower() for _, part in parts]
+    words = _words(query, lowered)
+    found = _ranked(lowered, words)
     if not found:
         return f'Nothing matches {query.strip()[:80]!r}. The call with lines="all" returns everything.\n{outline(text)}'
     shown: dict[int, str] = {}
-    spent = 0
+    left = ANSWER_TOKENS
     for number in found:
         label, part = parts[number]
-        entry = f"{label}{_window(part, words)}"
-        spent += tokens.count(entry) + 1
-        if shown and spent > ANSWER_TOKENS:
+        entry = f"{label} {_fitting(part, words, left)}"
+        left -= tokens.count(entry) + 1
+        if shown and left < 0:
             break
         shown[number] = entry
-    head = f"{len(shown)} of {len(found)} matches in {len(parts)} {'items' if json_path.items(text) is not None else 'lines'}:"
+    head = f"{len(shown)} of {len(found)} matches in {len(parts)} {'lines' if rows is None else 'items'}:"
     return "\n".join([head, *(shown[number] for number in sorted(shown))])
 
 
@@ -83,28 +86,33 @@ def outline(text: str) -> str:
     return "\n".join([head, *shown])
 
 
-def _parts(text: str) -> list[tuple[str, str]]:
-    """Return (label, verbatim part) of every item or line."""
-    items = json_path.items(text)
-    if items is not None:
-        return [(f"$[{number}] ", item) for number, item in enumerate(items)]
-    return [(f"{number}: ", line) for number, line in enumerate(text.split("\n"), 1)]
+def _words(query: str, lowered: Sequence[str]) -> list[str]:
+    """Return what to look for: each word of the query as it is written, or what it is made of if that stands nowhere."""
+    words: dict[str, None] = {}
+    for written in query.lower().split()[:_MAX_WORDS]:
+        word = written.strip(".,;:!?\"'()[]{}")
+        found = word and any(word in part for part in lowered)
+        words.update(dict.fromkeys([word] if found else _WORD.findall(word)))
+    return list(words)
 
 
-def _ranked(parts: Sequence[str], words: Sequence[str]) -> list[int]:
-    """Return the indexes of the parts that contain a word, rarest and most words first; ties in source order."""
-    lowered = [part.lower() for part in parts]
-    holders = {word: [number for number, part in enumerate(lowered) if word in part] for word in words}
+def _ranked(lowered: Sequence[str], words: Sequence[str]) -> list[int]:
+    """Return the indexes of the parts that contain a word, rarest and most words first; ties in source order.
+
+    A word that stands in most parts finds nothing, unless there is no other.
+    """
+    holders = [found for word in words if (found := [n for n, part in enumerate(lowered) if word in part])]
+    telling = [found for found in holders if 2 * len(found) <= len(lowered)] or holders
     scores: dict[int, int] = {}
-    for found in holders.values():
+    for found in telling:
         for number in found:
-            scores[number] = scores.get(number, 0) + 1_000 + 1_000 * len(parts) // (len(found) + 1)
+            scores[number] = scores.get(number, 0) + 1_000 + 1_000 * len(lowered) // (len(found) + 1)
     return sorted(scores, key=lambda number: (-scores[number], number))
 
 
-def _window(part: str, words: Iterable[str]) -> str:
-    """Return a long part round its first match, with what stands aside counted."""
-    if len(part) <= LINE_CHARACTERS:
+def _fitting(part: str, words: Iterable[str], left: int) -> str:
+    """Return the part if it fits, else what stands round its first match, with the rest counted."""
+    if len(part) <= LINE_CHARACTERS or (len(part) <= 8 * left and tokens.count(part) <= left):
         return part
     lowered = part.lower()
     at = min((found for word in words if (found := lowered.find(word)) >= 0), default=0)

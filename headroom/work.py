@@ -72,13 +72,17 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
     source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
     takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
     target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
+    forms: list[Attempt] = []
     for compressor in takers:
         block = task.block if compressor.verbatim else source
-        saving = _saving(task, compressor.invoke(block, target_tokens=target, query=task.query), before)
-        if saving is not None:
-            return saving
-    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text else None
-    return _saving(task, bare, before) or stays(_why_not(task, takers, source), before)
+        form = _saving(task, compressor.invoke(block, target_tokens=target, query=task.query), before)
+        forms += [form] if form is not None else []
+        # One that wanted presentation bytes competes with what does without them; else the surest has the word.
+        if form is not None and block.text is source.text:
+            break
+    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text and not forms else None
+    forms += [form] if (form := _saving(task, bare, before)) is not None else []
+    return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
 
 
 def warm_up() -> None:

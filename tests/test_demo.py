@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from headroom.cli import cli
-from headroom.content import Compressed, Decision
+from headroom.content import Block, Compressed, Decision
 from headroom.context import Headroom
 from headroom.demo import FATAL, QUESTIONS, entries, find, report
 from headroom.settings import Settings
@@ -44,14 +44,9 @@ def test_long_lines_are_not_wrapped_when_piped(headroom: Headroom) -> None:
 
 
 def test_an_answer_that_is_missing_is_said_to_be(headroom: Headroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    def without_the_code(self: Headroom, text: str, *, query: str | None = None) -> Compressed:
-        decision = Decision(block=self.decide(text, query=query).block, reason="no_saving", text=text)
-        return Compressed(Decision(**{**_fields(decision), "text": text.replace("PG-5523", "PG-55230")}))
-
-    def _fields(decision: Decision) -> dict[str, object]:
-        return {"block": decision.block, "reason": decision.reason, "tokens_before": 9, "tokens_after": 9}
-
-    monkeypatch.setattr(Headroom, "compress", without_the_code)
+    text = json.dumps(entries()).replace("PG-5523", "PG-55230")
+    decision = Decision(block=Block(text=text), reason="no_saving", text=text, tokens_before=9, tokens_after=9)
+    monkeypatch.setattr(Headroom, "compress", lambda *_, **__: Compressed(decision))
     said = {
         line.plain[:34].strip(): line.plain[34:] for line in report(headroom) if line.plain[:34].strip() in QUESTIONS
     }

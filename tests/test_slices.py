@@ -137,3 +137,20 @@ def test_any_path_into_any_json_gives_a_value_or_a_clear_error(value: object, pa
     except ConfigError:
         return
     assert found == "" or all(part in text for part in found.split("\n"))
+
+
+def test_a_query_finds_a_whole_row_of_the_one_large_list_wherever_it_stands() -> None:
+    rows = [{"key": f"k-{n}", "note": f"{n} " + "word " * 90, "value": n * 31} for n in range(60)]
+    document = json.dumps({"page": 1, "result": {"total": 60, "rows": rows}}, indent=1)
+    answer = cut(document, query="k-41")
+    assert answer.startswith("1 of 1 matches in 60 items:\n$.result.rows[41] {")
+    assert '"value": 1271' in answer
+
+
+def test_a_query_over_a_keyed_object_names_the_key() -> None:
+    document = json.dumps({f"user {n}": {"mail": f"u{n}@x.y", "age": n} for n in range(200)})
+    assert (
+        cut(document, query="u73@x.y")
+        == "1 of 1 matches in 200 items:\n$['user 73'] " + '{"mail": "u73@x.y", "age": 73}'
+    )
+    assert cut(document, path="$['user 73'].age") == "73"

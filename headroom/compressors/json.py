@@ -13,9 +13,10 @@ from typing import ClassVar
 from headroom import tokens
 from headroom.compressors.base import Compressor
 from headroom.compressors.json_accounts import MismatchError, left_out
+from headroom.compressors.json_costs import cheaper, exceeds
 from headroom.compressors.json_decoder import decode, decode_all
 from headroom.compressors.json_excerpt import excerpt
-from headroom.compressors.json_outline import Tables, cheaper, join, outline
+from headroom.compressors.json_outline import Tables, join, outline
 from headroom.compressors.json_values import NotJsonError, parse, preamble_end
 from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
@@ -23,8 +24,8 @@ from headroom.errors import CompressionError
 __all__ = ["JsonCompressor", "decode"]
 
 _CLOSERS = "}]"
-_CLEARLY = 4
-"""A text this many times shorter has fewer tokens without counting."""
+_CLEARLY = 2
+"""An excerpt this many times shorter has fewer tokens without counting."""
 
 _GAIN = 19, 20
 """An excerpt must cost less than this share of the lossless form; else nothing need be left out."""
@@ -53,9 +54,9 @@ class JsonCompressor(Compressor):
             return None
         tables = Tables()
         lossless = join(document, outline(document, tables), {})
-        if target_tokens is not None and _exceeds(lossless, target_tokens):
-            text = excerpt(document, tables, target_tokens=target_tokens, query=query)
-            declared = left_out(document, decode_all(text)[0])
+        if target_tokens is not None and exceeds(lossless, target_tokens):
+            text, rows = excerpt(document, tables, target_tokens=target_tokens, query=query)
+            declared = rows or left_out(document, decode_all(text)[0])
             if declared is not None and _pays(text, lossless):
                 return Shrunk(text, self.recipe, declared)
         return Shrunk(lossless, self.recipe) if cheaper(lossless, block.text) else None
@@ -70,11 +71,6 @@ class JsonCompressor(Compressor):
             raise CompressionError(str(error), recipe=self.recipe) from error
         if declared != shrunk.left_out:
             raise CompressionError("kept and declared do not add up to the original", recipe=self.recipe)
-
-
-def _exceeds(text: str, target: int) -> bool:
-    # A beginning of sixteen characters for each token nearly always settles it.
-    return tokens.count(text[: 16 * target]) > target or tokens.count(text) > target
 
 
 def _pays(text: str, lossless: str) -> bool:

@@ -32,6 +32,7 @@ Cell: TypeAlias = "Value | Absent"
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(NUMBER.pattern + "|true|false|null")
+_LITERAL_START = frozenset("-0123456789tfn")
 _JSON_START = frozenset('"{[')
 _LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
 
@@ -45,7 +46,7 @@ def encoder(separator: str, *, text: bool) -> Callable[[str], str]:
     def encode(string: str) -> str:
         if bare.fullmatch(string) is None:
             return quote(string)
-        if (string == "null") if text else _LITERAL.fullmatch(string):
+        if (string == "null") if text else reads_as_literal(string):
             return quote(string)
         return string
 
@@ -64,6 +65,8 @@ def encode_all(values: Iterable[Cell], *, separator: str, text: bool) -> list[st
                 cell = known[value] = encode(value)
         elif value is ABSENT:
             cell = ""
+        elif type(value) is Number:
+            cell = str(value)
         else:
             cell = write(value)  # type: ignore[arg-type]
         cells.append(cell)
@@ -85,4 +88,4 @@ def decode(cell: str, *, text: bool) -> Cell:
 
 def reads_as_literal(string: str) -> bool:
     """Whether the bare string would be read as a number, true, false or null."""
-    return _LITERAL.fullmatch(string) is not None
+    return string[:1] in _LITERAL_START and _LITERAL.fullmatch(string) is not None

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from math import isfinite
 from typing import Literal
 
 from headroom.compressors.json_cells import NUMBER, encode_all
@@ -25,6 +26,7 @@ MAX_ENUM = 50
 _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ].*)?")
 _DIGITS = re.compile(r"[0-9a-f]{8,}|[0-9]+")
 _EPOCHS = ((10**9, 2 * 10**9), (10**12, 2 * 10**12), (10**15, 2 * 10**15))
+_NUMBER_START = frozenset("-0123456789")
 _STRINGS = ":string"
 _MAX_WORDS = 60
 """Characters of a value that a summary shows."""
@@ -55,8 +57,8 @@ class ColumnFacts:
         """The values that are numbers, by their cells."""
         if self._text:
             return {}
-        numbers = {cell: float(cell) for cell in self.counts if NUMBER.fullmatch(cell)}
-        return {cell: number for cell, number in numbers.items() if abs(number) != float("inf")}
+        numbers = {cell: float(cell) for cell in self.counts if cell[0] in _NUMBER_START and NUMBER.fullmatch(cell)}
+        return {cell: number for cell, number in numbers.items() if isfinite(number)}
 
     @cached_property
     def role(self) -> Role:

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Sequence
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts, facts_of
+from headroom.compressors.json_costs import roughly
 from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, cut
-from headroom.compressors.json_outline import EXACT_CHARS, Excerpt, Place, Tables, join, walk_items
+from headroom.compressors.json_outline import Excerpt, Place, Tables, join, walk_items
 from headroom.compressors.json_selection import choose
 from headroom.compressors.json_table import lay_out_items
 from headroom.compressors.json_values import Document, Value, items_of, write
+from headroom.content import LeftOut
 
 MIN_SELECT = 8
 """Shorter tables are shown whole."""
@@ -24,14 +26,25 @@ _MIN_SHARE = 100
 _CHARS_PER_TOKEN = 3
 
 
-def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: str) -> str:
-    """Return the document with rows, items and characters left out towards the target.
+def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: str) -> tuple[str, LeftOut | None]:
+    """Return the document with rows, items and characters left out towards the target, and the rows so declared.
 
+    None if nothing but items or characters is left out: only reading the text back tells how many.
     `tables` remembers those that were found for the lossless form.
     """
     limit = target_tokens * _CHARS_PER_TOKEN // max(_long_strings(document.values), 1)
     parts = list(_outline(document, tables, limit))
-    return join(document, parts, _excerpts(parts, target_tokens, query, limit))
+    excerpts = _excerpts(parts, target_tokens, query, limit)
+    return join(document, parts, excerpts), _rows_left_out(parts, excerpts)
+
+
+def _rows_left_out(parts: Sequence[str | Place], excerpts: dict[int, Excerpt]) -> LeftOut | None:
+    tables = [(part.table, excerpts[n]) for n, part in enumerate(parts) if isinstance(part, Place) and n in excerpts]
+    if any(table.of_items for table, _ in tables):
+        return None
+    size = sum(table.size for table, _ in tables)
+    left = size - sum(shown.kept for _, shown in tables)
+    return LeftOut(left, size, "rows") if left else None
 
 
 def _outline(document: Document, tables: Tables, limit: int) -> Iterator[str | Place]:
@@ -67,8 +80,8 @@ def _place(value: dict[str, Value] | list[Value], tables: Tables) -> Place | Non
 
 def _excerpts(parts: Sequence[str | Place], target: int, query: str, limit: int) -> dict[int, Excerpt]:
     """Return excerpts of the tables that do not fit, each with its share of the target."""
-    left = target - _tokens("".join(part for part in parts if isinstance(part, str)))
-    costs = {position: _tokens(part.text) for position, part in enumerate(parts) if isinstance(part, Place)}
+    left = target - roughly("".join(part for part in parts if isinstance(part, str)))
+    costs = {position: roughly(part.text) for position, part in enumerate(parts) if isinstance(part, Place)}
     total = sum(costs.values())
     excerpts = {}
     for position, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
@@ -105,12 +118,7 @@ def _long_strings(values: Sequence[Value]) -> int:
     number = 0
     level: Sequence[Value] = values
     while level:
-        number += sum(type(value) is str and len(value) > LONG_CHARS for value in level)
-        level = [item for value in level if isinstance(value, dict | list) for item in items_of(value)]
+        inner = [item for value in level if type(value) is dict or type(value) is list for item in items_of(value)]
+        number += sum([len(item) > LONG_CHARS for item in inner if type(item) is str])
+        level = inner
     return number
-
-
-def _tokens(text: str) -> int:
-    return (
-        tokens.count(text) if len(text) <= EXACT_CHARS else len(text) * tokens.count(text[:EXACT_CHARS]) // EXACT_CHARS
-    )

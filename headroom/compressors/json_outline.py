@@ -18,17 +18,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
-from headroom import tokens
+from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less
 from headroom.compressors.json_table import Lines, Table, lay_out
 from headroom.compressors.json_values import Document, Value, quote, write
 
 MIN_ROWS = 2
 """A table has at least this many rows."""
 
-EXACT_CHARS = 100_000
-"""Texts up to this long are compared by their tokens, longer ones by characters."""
-
-_SAMPLE = 200
+_SAMPLE = 100
 """Rows from which the length of a long list as JSON is judged."""
 
 FORMS = {",": "CSV", "|": "|-separated cells"}
@@ -148,9 +145,11 @@ def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
     place = _best(rows, keys, what)
     if place.table.of_items:
         return None
-    if len(place.text) > EXACT_CHARS:
-        some = rows[:: len(rows) // _SAMPLE + 1]
-        return place if len(place.text) * len(some) < len(write(list(some))) * len(rows) else None
+    length = len(place.text)
+    some = rows[:: len(rows) // _SAMPLE + 1]
+    about = len(write(list(some))) * len(rows) // len(some)
+    if length > EXACT_CHARS or (len(some) < len(rows) and clearly_less(length, about)):
+        return place if length < about else None
     return place if cheaper(place.text, write(value)) else None
 
 
@@ -162,10 +161,3 @@ def _best(rows: Sequence[Value], keys: Sequence[str] | None, what: str) -> Place
         return place
     other = Place(lay_out(rows, separator="|", keys=keys), what)
     return other if cheaper(other.text, place.text) else place
-
-
-def cheaper(text: str, other: str) -> bool:
-    """Whether the text has fewer tokens than the other; of long texts, whether it has fewer characters."""
-    if len(text) + len(other) > 2 * EXACT_CHARS:
-        return len(text) < len(other)
-    return tokens.count(text) < tokens.count(other)

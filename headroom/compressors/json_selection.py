@@ -8,13 +8,13 @@ means anything, and the order of rows decides between equals only.
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts
-from headroom.compressors.json_evidence import STRONG, Evidence, find_evidence
+from headroom.compressors.json_evidence import STRONG, find_evidence
 from headroom.compressors.json_long import LONG_CHARS
 from headroom.compressors.json_table import Table
 
@@ -37,24 +37,34 @@ def choose(table: Table, facts: Sequence[ColumnFacts], *, target_tokens: int, qu
 
 
 class _Choice:
-    """One choice in the making."""
+    """One choice in the making.
+
+    What rows show (values, forms of texts, stretches of the table) and the reasons for them are numbered;
+    `left` has for each what one more row with it is worth: nothing after the first that shows a thing, half as
+    much after each with a reason.
+    """
 
     def __init__(self, table: Table, facts: Sequence[ColumnFacts], query: str) -> None:
         self.table = table
         self.facts = facts
         self.size = table.size
-        evidence: defaultdict[int, list[Evidence]] = defaultdict(list)
-        for one in find_evidence(facts, table.whole, query):
-            evidence[one.row].append(one)
-        self.evidence = evidence
-        self.points = {row: sum(one.points for one in found) for row, found in evidence.items()}
+        self.left: list[int] = []
+        self.points: defaultdict[int, int] = defaultdict(int)
+        self.reasons: defaultdict[int, list[int]] = defaultdict(list)
+        numbers: dict[str, int] = {}
+        for row, why, points in find_evidence(facts, table.whole, query):
+            self.points[row] += points
+            self.reasons[row].append(self._numbered(numbers, why, points))
+        self.given = [0] * len(numbers)
         self.is_log = _is_log(facts)
-        self.per_thousand = self._tokens_per_thousand()
-        some = range(0, self.size, self.size // _SAMPLE + 1)
-        self.usual_cost = sum(map(self._cost, some)) * 5 // (4 * len(some)) + 1
+        self.costs = self._costs()
+        some = self.costs[:: self.size // _SAMPLE + 1]
+        self.usual_cost = sum(some) * 5 // (4 * len(some)) + 1
+        self.told = [(column.cells, things) for column in facts if (things := self._things(column))]
+        self.scales = [(scale, self._new(worth, scale)) for scale, worth in _NEW_PLACES]
+        self.shows: dict[int, list[int]] = {}
         self.chosen: set[int] = set()
         self.spent = 0
-        self.shown: Counter[tuple[int, str] | str] = Counter()
 
     def make(self, target: int) -> list[int]:
         for row in dict.fromkeys((0, self.size - 1)):
@@ -62,7 +72,7 @@ class _Choice:
         for row in sorted(self.points, key=lambda row: (-self.points[row], row)):
             if self.points[row] < STRONG or self.spent > _OVERDRAFT * target:
                 break
-            if row not in self.chosen and any(self.shown[one.why] < SAME_REASON for one in self.evidence[row]):
+            if row not in self.chosen and any(self.given[reason] < SAME_REASON for reason in self.reasons[row]):
                 self._take(row)
         self._fill(target)
         return sorted(self.chosen)
@@ -76,14 +86,14 @@ class _Choice:
             worth = self._worth(row)
             if worth < -weighed and queue and -worth > queue[0][0]:
                 heapq.heappush(queue, (-worth, order, row))
-            elif self.spent + self._cost(row) <= target * 21 // 20 and not (
+            elif self.spent + self.costs[row] <= target * 21 // 20 and not (
                 self.is_log and self._says_nothing_new(row)
             ):
                 self._take(row)
 
     def _says_nothing_new(self, row: int) -> bool:
         """Whether the row only stands somewhere: its values and forms are shown, and nothing speaks for it."""
-        return row not in self.evidence and all(self.shown[thing] for thing, _ in self._values(row))
+        return row not in self.reasons and not any(self.left[thing] for thing in self._values(row))
 
     def _candidates(self) -> list[int]:
         best = sorted(self.points, key=lambda row: (-self.points[row], row))[:_CANDIDATES]
@@ -104,36 +114,62 @@ class _Choice:
 
     def _take(self, row: int) -> None:
         self.chosen.add(row)
-        self.spent += self._cost(row)
-        self.shown.update(one.why for one in self.evidence.get(row, ()))
-        self.shown.update(thing for thing, _ in self._shows(row))
+        self.spent += self.costs[row]
+        for reason in self.reasons.get(row, ()):
+            self.given[reason] += 1
+            self.left[reason] >>= 1
+        for thing in self._shows(row):
+            self.left[thing] = 0
 
     def _worth(self, row: int) -> int:
-        points = sum(one.points >> min(self.shown[one.why], 8) for one in self.evidence.get(row, ()))
-        points += sum(worth for thing, worth in self._shows(row) if not self.shown[thing])
+        left = self.left
+        points = sum([left[thing] for thing in self._shows(row)])
+        if row in self.reasons:
+            points += sum([left[reason] for reason in self.reasons[row]])
         # Being short is no merit among rows of about the usual size, or low numbers would win.
-        return 1000 * points // max(self._cost(row), self.usual_cost)
+        return 1000 * points // max(self.costs[row], self.usual_cost)
 
-    def _shows(self, row: int) -> Iterator[tuple[tuple[int, str], int]]:
-        """Yield what a row shows that others may show too, with its worth: values, forms of texts, its place."""
-        yield from self._values(row)
-        for scale, worth in _NEW_PLACES:
-            yield (-scale, str(row * scale // self.size)), worth
+    def _shows(self, row: int) -> list[int]:
+        """Return what a row shows that others may show too: values, forms of texts, its place."""
+        shows = self.shows.get(row)
+        if shows is None:
+            places = [first + row * scale // self.size for scale, first in self.scales]
+            shows = self.shows[row] = self._values(row) + places
+        return shows
 
-    def _values(self, row: int) -> Iterator[tuple[tuple[int, str], int]]:
-        for place, column in enumerate(self.facts):
-            cell = column.cells[row]
-            if cell and column.role == "enum":
-                yield (place, cell), _NEW_VALUE
-            elif cell and column.role == "text":
-                yield (place, column.forms[cell]), _NEW_VALUE // 2
+    def _values(self, row: int) -> list[int]:
+        return [things[cells[row]] for cells, things in self.told if cells[row]]
 
-    def _cost(self, row: int) -> int:
-        return 2 + self._chars(row) * self.per_thousand // 1000
+    def _things(self, column: ColumnFacts) -> dict[str, int]:
+        """Return the number of what each value of an enum, or the form of each text, shows."""
+        numbers: dict[str, int] = {}
+        if column.role == "enum":
+            return {cell: self._numbered(numbers, cell, _NEW_VALUE) for cell in column.counts}
+        if column.role == "text":
+            return {cell: self._numbered(numbers, form, _NEW_VALUE // 2) for cell, form in column.forms.items()}
+        return {}
 
-    def _chars(self, row: int) -> int:
-        whole = self.table.whole[row]
-        return len(whole) if whole else sum([min(len(column.cells[row]), LONG_CHARS) + 1 for column in self.facts])
+    def _numbered(self, numbers: dict[str, int], thing: str, worth: int) -> int:
+        number = numbers.get(thing)
+        if number is None:
+            number = numbers[thing] = self._new(worth)
+        return number
+
+    def _new(self, worth: int, times: int = 1) -> int:
+        """Add so many things of this worth, and return the number of the first."""
+        self.left += [worth] * times
+        return len(self.left) - times
+
+    def _costs(self) -> list[int]:
+        """Return about how many tokens each row costs."""
+        chars = [0] * self.size
+        for column in self.facts:
+            chars = [sofar + min(len(cell), LONG_CHARS) + 1 for sofar, cell in zip(chars, column.cells, strict=True)]
+        per_thousand = self._tokens_per_thousand()
+        return [
+            2 + (len(whole) or length) * per_thousand // 1000
+            for whole, length in zip(self.table.whole, chars, strict=True)
+        ]
 
     def _tokens_per_thousand(self) -> int:
         step = self.size // _SAMPLE + 1

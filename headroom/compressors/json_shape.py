@@ -52,6 +52,9 @@ class Spread:
 
 def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
     """Return the columns that hold the values, in the order in which a row is put together again."""
+    kinds = set(map(type, values))
+    if path and dict not in kinds and list not in kinds:
+        return [Spread(Column(path), list(values))]
     present = [value for value in values if value is not ABSENT]
     if path and len(present) * RARE < len(values):
         return [_packed(values, path)]

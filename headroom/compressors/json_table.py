@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from headroom import tokens
-from headroom.compressors.json_cells import ABSENT, Cell, decode, encode_all, reads_as_literal
+from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode, encode_all, reads_as_literal
 from headroom.compressors.json_header import KEY, NUMBER, Field, write_field
 from headroom.compressors.json_long import LONG_CHARS
 from headroom.compressors.json_shape import Column, Spread, spread
@@ -212,10 +212,9 @@ def _all_equal(values: Sequence[Cell]) -> bool:
 
 
 def _is_text(values: Sequence[object]) -> bool:
-    strings = [value for value in values if type(value) is str]
-    if not all(type(value) is str or value is None or value is ABSENT for value in values):
+    if not {type(None), Absent, str}.issuperset(map(type, values)):
         return False
-    return sum(map(reads_as_literal, strings)) > 1
+    return sum([reads_as_literal(value) for value in values if type(value) is str]) > 1
 
 
 def _worth_alias(columns: Sequence[list[str]]) -> list[str]:

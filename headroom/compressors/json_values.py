@@ -75,7 +75,7 @@ def parse(text: str) -> Document:
         values = _sequence(text, start)
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from error
-    if any(_too_deep(value) for value in values):
+    if _too_deep(values):
         raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
     return Document(values, preamble, lines=len(values) > 1)
 
@@ -166,10 +166,15 @@ def _encodable(text: str) -> bool:
     return _SURROGATE.search(text) is None
 
 
-def _too_deep(value: Value) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [item for parent in level if isinstance(parent, dict | list) for item in items_of(parent)]
+def _too_deep(values: list[Value]) -> bool:
+    level: list[dict[str, Value] | list[Value]] = [values]
+    for _ in range(MAX_DEPTH + 1):
+        level = [
+            item
+            for parent in level
+            for item in (parent.values() if type(parent) is dict else parent)
+            if type(item) is dict or type(item) is list
+        ]
         if not level:
             return False
     return True
@@ -177,4 +182,4 @@ def _too_deep(value: Value) -> bool:
 
 def items_of(value: dict[str, Value] | list[Value]) -> Iterable[Value]:
     """Return the values that stand in an object or a list."""
-    return value.values() if isinstance(value, dict) else value
+    return value.values() if type(value) is dict else value

@@ -63,12 +63,12 @@ class LogCompressor(Compressor):
         plain = strip_presentation(text)
         lines = raw if plain is text else plain.split("\n")
         masks = mask(lines)
-        found = groups(records(lines, masks), masks)
+        found = groups(records(lines, masks), masks, lines)
         table = budget // _TABLE_SHARE
         kept = select(raw, lines, found, budget=budget - table, query=query)
         if all(kept):
             return None
-        out, stand = log_notation.write(raw, kept, shapes(lines, kept, found, budget=table))
+        out, stand = log_notation.write(raw, kept, shapes(kept, found, budget=table))
         selection = "\n".join(out)
         if len(selection) >= len(text):
             return None

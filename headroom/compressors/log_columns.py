@@ -34,20 +34,18 @@ class Column:
 def columns(template: Template, lines: Sequence[str]) -> Iterator[Column]:
     """Yield the columns of a template."""
     places = [place for place, word in enumerate(template.words) if HOLE in word]
-    gathered: list[list[str]] = [[] for _ in places]
-    for member in template.members:
-        row = lines[member][:MAX_LINE].split(" ")
-        for values, place in zip(gathered, places, strict=True):
-            values.append(row[place])
-    for place, words in zip(places, gathered, strict=True):
+    rows = [lines[member][:MAX_LINE].split(" ") for member in template.members]
+    for place in places:
+        words = [row[place] for row in rows]
         parts = template.words[place].split(HOLE)
         if len(parts) == 2:
             before, after = len(parts[0]), len(parts[1])
             yield Column(place, 0, [word[before : len(word) - after] for word in words])
             continue
-        split = [VALUE.split(word)[1::2] for word in words]
-        for hole in range(len(parts) - 1):
-            yield Column(place, hole, [values[hole] for values in split])
+        holes = len(parts) - 1
+        values = VALUE.findall(" ".join(words))
+        if len(values) == holes * len(words):  # else the text itself holds what stands for a hole
+            yield from (Column(place, hole, values[hole::holes]) for hole in range(holes))
 
 
 def odd(values: Sequence[str]) -> list[int]:

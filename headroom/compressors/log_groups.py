@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from headroom.compressors.log_columns import Column, columns
 from headroom.compressors.log_records import Record
 from headroom.compressors.log_templates import Masks, Template, mine
 from headroom.compressors.red import PLAIN, RED, WARNING
@@ -12,7 +14,7 @@ from headroom.compressors.red import PLAIN, RED, WARNING
 _MAX_RED_TEMPLATES = 400
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """Records of one template and severity, in order."""
 
@@ -20,16 +22,23 @@ class Group:
     """Its members are the lines that tell what the records are."""
     records: tuple[Record, ...]
     severity: int
+    lines: Sequence[str]
+    """All lines of the text."""
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The values of its lines, by the template's holes."""
+        return list(columns(self.template, self.lines))
 
 
-def groups(found: Sequence[Record], masks: Masks) -> list[Group]:
+def groups(found: Sequence[Record], masks: Masks, lines: Sequence[str]) -> list[Group]:
     """Group records by severity and template, in order of first appearance."""
     by_line = {record.says: record for record in found}
     out: list[Group] = []
     for severity in (PLAIN, WARNING, RED):
-        lines = [record.says for record in found if record.severity == severity]
-        templates = _names_apart(lines, masks) if severity == RED else mine(lines, masks)
-        out += [Group(template, tuple(by_line[line] for line in template.members), severity) for template in templates]
+        numbers = [record.says for record in found if record.severity == severity]
+        templates = _names_apart(numbers, masks) if severity == RED else mine(numbers, masks)
+        out += [Group(each, tuple([by_line[line] for line in each.members]), severity, lines) for each in templates]
     return sorted(out, key=lambda group: group.template.members[0])
 
 

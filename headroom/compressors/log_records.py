@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from headroom.compressors.log_templates import Masks
 from headroom.compressors.red import PLAIN, RED, is_frame, severity, suspicious
@@ -27,8 +28,7 @@ _CONTINUES = re.compile(
 _TRACEBACK = "Traceback (most recent call last)"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Lines `start` to `end` of the source; line `start` is the head."""
 
     start: int
@@ -59,10 +59,11 @@ def records(lines: Sequence[str], masks: Masks) -> list[Record]:
     A line continues the one above when it is indented (after its time stamp, if it has one), is blank, or goes
     on with a stack trace. Where most unindented lines open with a time stamp, one that does not continues too.
     """
-    shapes = [_shape(lines[first]) for first in masks.first]
-    starts = [number for number, head in enumerate(_heads([shapes[number] for number in masks.of])) if head]
+    by_mask = [_shape(lines[first]) for first in masks.first]
+    shapes = [by_mask[number] for number in masks.of]
+    starts = [number for number, head in enumerate(_heads(shapes)) if head]
     ends = [*starts[1:], len(lines)]
-    return [_record(lines, masks, shapes, start, end) for start, end in zip(starts, ends, strict=True)]
+    return [_record(lines, shapes, start, end) for start, end in zip(starts, ends, strict=True)]
 
 
 def _shape(line: str) -> _Shape:
@@ -100,10 +101,10 @@ def _heads(shapes: Sequence[_Shape]) -> list[bool]:
     return heads
 
 
-def _record(lines: Sequence[str], masks: Masks, shapes: Sequence[_Shape], start: int, end: int) -> Record:
+def _record(lines: Sequence[str], shapes: Sequence[_Shape], start: int, end: int) -> Record:
     worst, says, frames = PLAIN, start, 0
     for number in range(start, end):
-        shape = shapes[masks.of[number]]
+        shape = shapes[number]
         if shape.frame:
             frames += 1
         elif shape.suspect and worst < RED and (level := severity(lines[number])) > worst:

@@ -13,7 +13,7 @@ from itertools import islice
 from operator import attrgetter
 
 from headroom.compressors import clean_runs
-from headroom.compressors.log_columns import columns, odd
+from headroom.compressors.log_columns import odd
 from headroom.compressors.log_groups import Group
 from headroom.compressors.log_records import Record
 from headroom.compressors.red import RED, WARNING, is_summary, severity
@@ -108,7 +108,7 @@ def select(raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *,
     _ends(chosen, lines)
     _summaries(chosen, lines, rare)
     _red(chosen, lines, red)
-    for step in (_asked(lines, query), _odd(lines, calm), _warned(calm)):
+    for step in (_asked(lines, query), _odd(calm), _warned(calm)):
         chosen.left = max(chosen.left, _FLOOR, budget // _SHARE)
         for start, end in step:
             chosen.offer(start, end)
@@ -197,11 +197,11 @@ def _lines_with(low: str, term: str, starts: Sequence[int]) -> list[int]:
     return found
 
 
-def _odd(lines: Sequence[str], groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+def _odd(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
     """Yield the beginning of every record that is odd among its like."""
     for group in groups:
         if len(group.records) > _RARE:
-            unlike = {position for column in columns(group.template, lines) for position in odd(column.values)}
+            unlike = {position for column in group.columns for position in odd(column.values)}
             for position in sorted(unlike):
                 record = group.records[position]
                 yield record.start, record.says + 1

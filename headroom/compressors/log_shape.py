@@ -45,7 +45,6 @@ def sureness(text: str) -> float:
         return -1.0
     other = sum(1 for line in lines if _OTHER.match(line[:400]))
     stamped = sum(1 for line in lines if STAMP.match(line) or _LEVEL.search(line[:120]))
-    told = sum(1 for line in lines if _VERDICT.search(line[:400]))
     if (
         any(line.startswith("@@ -") for line in lines)
         and sum(1 for line in lines if _DIFF.match(line)) * 10 > len(lines) * 8
@@ -57,6 +56,7 @@ def sureness(text: str) -> float:
         return -1.0
     if stamped * 2 >= len(lines):
         return 0.9
+    told = sum(1 for line in lines if _VERDICT.search(line[:400]))
     if sum(1 for line in lines if _PROSE.match(line[:400])) * 4 > len(lines) and (stamped + told) * 3 < len(lines):
         return -1.0
     evidence = stamped * 2 + told * 2 + _alike(lines)

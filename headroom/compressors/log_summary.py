@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from headroom.compressors.log_columns import columns, sum_up
+from headroom.compressors.log_columns import sum_up
 from headroom.compressors.log_groups import Group
 from headroom.compressors.log_notation import Shape
-from headroom.compressors.log_templates import HOLE, Template
+from headroom.compressors.log_templates import HOLE
 from headroom.compressors.red import PLAIN
 
 _MAX_SHAPE = 300
@@ -17,7 +17,7 @@ _MAX_SHAPES = 12
 """Shapes that are told one by one."""
 
 
-def shapes(lines: Sequence[str], kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> list[Shape]:
+def shapes(kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> list[Shape]:
     """Return shapes whose counts add up to the lines left out, in order of first appearance.
 
     The most severe and the ones that stand for most lines are told one by one while the budget (characters)
@@ -25,10 +25,10 @@ def shapes(lines: Sequence[str], kept: Sequence[bool], groups: Sequence[Group], 
     """
     total = len(kept) - sum(kept)
     told: list[tuple[int, Shape]] = []
-    for severity, count, order, template in _left_out(kept, groups):
-        if len(told) == _MAX_SHAPES or (severity == PLAIN and count * 100 < total):
+    for count, order, group, gone in _left_out(kept, groups):
+        if len(told) == _MAX_SHAPES or (group.severity == PLAIN and count * 100 < total):
             break
-        shape = Shape(count, _described(template, lines))
+        shape = Shape(count, _described(group, gone))
         budget -= len(shape.what) + 12
         if told and budget < 0:
             break
@@ -38,24 +38,23 @@ def shapes(lines: Sequence[str], kept: Sequence[bool], groups: Sequence[Group], 
     return [*out, Shape(rest, "other")] if rest else out
 
 
-def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, int, Template]]:
-    """Return severity, lines, order and template of what is left out of each group, the weightiest first."""
+def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, Group, list[int]]]:
+    """Return lines, order, group and positions of the records left out of each group, the weightiest first."""
     out = []
     for order, group in enumerate(groups):
-        gone = [record for record in group.records if not kept[record.says]]
+        gone = [position for position, record in enumerate(group.records) if not kept[record.says]]
         if len(gone) > 1:
-            count = sum(1 for record in gone for number in range(record.start, record.end) if not kept[number])
-            out.append(
-                (group.severity, count, order, Template(group.template.words, tuple(record.says for record in gone)))
-            )
-    return sorted(out, key=lambda o: (-o[0], -o[1], o[2]))
+            ranges = (group.records[position][:2] for position in gone)
+            count = sum(end - start - sum(kept[start:end]) for start, end in ranges)
+            out.append((count, order, group, gone))
+    return sorted(out, key=lambda o: (-o[2].severity, -o[0], o[1]))
 
 
-def _described(template: Template, lines: Sequence[str]) -> str:
+def _described(group: Group, positions: Sequence[int]) -> str:
     holes: dict[int, list[str]] = {}
-    for column in columns(template, lines):
-        holes.setdefault(column.place, []).append(sum_up(column.values))
-    words = [_filled(word, holes.get(place, ())) for place, word in enumerate(template.words)]
+    for column in group.columns:
+        holes.setdefault(column.place, []).append(sum_up([column.values[position] for position in positions]))
+    words = [_filled(word, holes.get(place, ())) for place, word in enumerate(group.template.words)]
     text = " ".join(words).strip()
     return text if len(text) <= _MAX_SHAPE else text[: _MAX_SHAPE - 1] + "…"
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 HOLE = "\0"
 """Stands for a variable part of a word."""
@@ -14,9 +15,13 @@ MAX_LINE = 2_000
 """Characters of a line that its mask looks at."""
 
 _MEMO_WORDS = 1 << 17
-"""Masked words that are remembered: words repeat, ids do not."""
+"""Masked words that are remembered before all are forgotten: words repeat, ids do not."""
+
+_BATCH = 1 << 13
+"""Lines whose new words are masked at one go."""
 
 VALUE = re.compile(
+    r"(?=[0-9a-fA-F])"  # says at once where nothing can begin
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.,]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
     r"|[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8}"
     r"|0[xX][0-9a-fA-F]+"
@@ -24,8 +29,6 @@ VALUE = re.compile(
     r"|[0-9]+(?:[.,:][0-9]+)*)"
 )
 """The variable part of a word, as one group: a time, an id in hex, an address, a number."""
-
-_DIGIT = re.compile("[0-9]")
 
 Words = tuple[str, ...]
 
@@ -56,20 +59,24 @@ def mask(lines: Sequence[str]) -> Masks:
     numbers: dict[Words, int] = {}
     of: list[int] = []
     first: list[int] = []
-    for position, line in enumerate(lines):
-        words = tuple([memo.get(word) or (word and _masked(word, memo)) for word in line[:MAX_LINE].split(" ")])
-        number = numbers.setdefault(words, len(first))
-        if number == len(first):
-            first.append(position)
-        of.append(number)
+    for start in range(0, len(lines), _BATCH):
+        split = [line[:MAX_LINE].split(" ") for line in lines[start : start + _BATCH]]
+        if len(memo) > _MEMO_WORDS:
+            memo.clear()
+        memo.update(_masked(word for word in dict.fromkeys(chain.from_iterable(split)) if word not in memo))
+        for row in split:
+            words = tuple([memo[word] for word in row])
+            number = numbers.setdefault(words, len(first))
+            if number == len(first):
+                first.append(len(of))
+            of.append(number)
     return Masks(of, list(numbers), first)
 
 
-def _masked(word: str, memo: dict[str, str]) -> str:
-    masked = HOLE.join(VALUE.split(word)[::2]) if _DIGIT.search(word) else word
-    if len(memo) < _MEMO_WORDS:
-        memo[word] = masked
-    return masked
+def _masked(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield words with their masks. No value holds a blank, nor looks beyond one."""
+    text = " ".join(words)
+    return zip(text.split(" "), VALUE.sub(HOLE, text).split(" "), strict=True)
 
 
 def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True) -> list[Template]:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom.compressors.json import JsonCompressor, decode
+from headroom.compressors.json_costs import exceeds, roughly
 from headroom.compressors.json_outline import encode
 from headroom.compressors.json_values import NotJsonError, parse
 from headroom.content import Block, LeftOut, Shrunk
@@ -428,3 +429,12 @@ def test_real_documents_without_loss(corpus: str, most: float, shared: Any) -> N
             text = json.loads(line)["json"]
             shares.append(count(shrink(text).text) / count(text))
     assert sum(shares) / len(shares) <= most
+
+
+def test_an_estimate_of_tokens_is_near_and_exact_for_short_texts() -> None:
+    lines = "\n".join(f"{n},2024-05-{n % 28 + 1:02d}T10:00:00Z,customer-{n * 7919 % 5000},paid" for n in range(2_000))
+    assert roughly(lines[:3_000]) == count(lines[:3_000])
+    assert abs(roughly(lines) - count(lines)) * 10 < count(lines)
+    size = count(lines)
+    assert exceeds(lines, size - 1)
+    assert not exceeds(lines, size)

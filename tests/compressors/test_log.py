@@ -384,3 +384,8 @@ def test_one_huge_line_among_others_is_safe(piece: str) -> None:
 )
 def test_what_is_no_log_is_not_taken(text: str) -> None:
     assert LogCompressor().detect(Block(text)) < 0
+
+
+def test_a_log_that_holds_what_stands_for_a_hole_is_taken() -> None:
+    lines = [f"2024-12-15T10:00:{n % 60:02d}Z INFO a\0b{n} c{n}/d{n} done" for n in range(400)]
+    assert selected(lines).left_out is not None
