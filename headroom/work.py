@@ -80,7 +80,7 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         # One that wanted presentation bytes competes with what does without them; else the surest has the word.
         if form is not None and block.text is source.text:
             break
-    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text and not forms else None
+    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text else None
     forms += [form] if (form := _saving(task, bare, before)) is not None else []
     return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
 

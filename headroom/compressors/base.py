@@ -14,6 +14,9 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
 
+DECLARING_TOKENS = 50
+"""What a marker costs at most: leaving something out must save more than this over the lossless form."""
+
 
 class Compressor(RunnableSerializable[Block, Shrunk | None]):
     """Base class of all compressors; subclass it, and inherit `headroom.testing.CompressorTests` for its laws.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from headroom import tokens
-from headroom.compressors.base import Compressor
+from headroom.compressors.base import DECLARING_TOKENS, Compressor
 from headroom.compressors.json_accounts import MismatchError, left_out
 from headroom.compressors.json_costs import cheaper, exceeds
 from headroom.compressors.json_decoder import decode, decode_all
@@ -76,4 +76,4 @@ class JsonCompressor(Compressor):
 def _pays(text: str, lossless: str) -> bool:
     if len(text) * _CLEARLY < len(lossless):
         return True
-    return tokens.count(text) * _GAIN[1] < tokens.count(lossless) * _GAIN[0]
+    return (tokens.count(text) + DECLARING_TOKENS) * _GAIN[1] < tokens.count(lossless) * _GAIN[0]

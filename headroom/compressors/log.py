@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors import clean_runs, log_notation
-from headroom.compressors.base import Compressor, verify_lines
+from headroom.compressors.base import DECLARING_TOKENS, Compressor, verify_lines
 from headroom.compressors.clean_presentation import strip_presentation
 from headroom.compressors.log_groups import groups
 from headroom.compressors.log_records import records
@@ -57,7 +57,10 @@ class LogCompressor(Compressor):
         budget = target_tokens * _characters_per_100_tokens(block.text) // 100
         if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
             return lossless
-        return self._selected(block.text, raw, budget, query) or lossless
+        selected = self._selected(block.text, raw, budget, query)
+        if selected is None or (lossless is not None and not _pays(selected.text, collapsed)):
+            return lossless
+        return selected
 
     def _selected(self, text: str, raw: list[str], budget: int, query: str) -> Shrunk | None:
         plain = strip_presentation(text)
@@ -88,6 +91,12 @@ class LogCompressor(Compressor):
             )
         verify_lines(raw, shrunk)
         log_notation.check(raw, shrunk.text, stand, recipe=shrunk.recipe)
+
+
+def _pays(selection: str, collapsed: str) -> bool:
+    if len(selection) * 2 < len(collapsed):
+        return True
+    return tokens.count(selection) + DECLARING_TOKENS < tokens.count(collapsed)
 
 
 def _characters_per_100_tokens(text: str) -> int:
