@@ -62,8 +62,6 @@ class Incoming:
     """From a path prefix /p/<project>/, percent-encoding kept."""
     bypass: bool = False
     """The client asked, by `x-headroom-bypass: 1`, to be passed through."""
-    client: str = ""
-    """The client's name for itself (user-agent), for people; at most 80 characters."""
 
     @property
     def path(self) -> bytes:
@@ -149,7 +147,6 @@ async def read_incoming(
         scope=scope_of(tenant, project) if project else scope_of(tenant),
         project=project,
         bypass=found.get(b"x-headroom-bypass", b"").strip() == b"1",
-        client=found.get(b"user-agent", b"").decode("ascii", "replace")[:80],
     )
 
 

@@ -75,9 +75,7 @@ async def test_what_the_exchange_is_given(start: StartProxy) -> None:
     await proxy.client.ask("POST", b"/v1/messages", [(b"X-Headroom-Bypass", b"0")], b"{}")
 
     coded, plain = recorder.seen
-    assert (packed, b'{"a": 1}', True, "claude-cli/2.1", "a%2Fb") == (
-        coded.body, coded.plain, coded.bypass, coded.client, coded.project,
-    )  # fmt: skip
+    assert (packed, b'{"a": 1}', True, "a%2Fb") == (coded.body, coded.plain, coded.bypass, coded.project)
     assert proxy.origin.url + "/v1/messages?beta=true" == str(coded.url)
     assert plain.plain is plain.body
     assert (plain.project, plain.bypass, plain.scope) == ("", False, "local")
