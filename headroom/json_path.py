@@ -15,7 +15,7 @@ from headroom.errors import ConfigError
 _decode = json.JSONDecoder().raw_decode
 _space = re.compile(r"[ \t\n\r]*").match
 _STEP = re.compile(
-    r"\.?(?:\[(?P<index>-?[0-9]+)\]|\[(?P<from>-?[0-9]*):(?P<to>-?[0-9]*)\]|(?P<all>\[\*\]|\*)"
+    r"\.?(?:\[(?P<index>-?[0-9]{1,12})\]|\[(?P<from>(?:-?[0-9]{1,12})?):(?P<to>(?:-?[0-9]{1,12})?)\]|(?P<all>\[\*\]|\*)"
     r"|\[(?P<quote>['\"])(?P<quoted>.*?)(?P=quote)\]|(?P<name>[^.\[\]\s'\"]+))"
 )
 _MAX_STEPS = 64
@@ -24,13 +24,17 @@ Span = tuple[int, int]
 
 
 def select(text: str, path: str) -> str:
-    """Return the value at `path`; several values stand on lines of their own.
+    """Return the value at `path`; several values stand on lines of their own. JSON lines are a list of their values.
 
     Raises ConfigError that says how far the path leads and what stands there.
     """
-    spans = [_document(text, path)]
-    for step, seen in _steps(path):
-        spans = [found for span in spans for found in _follow(text, span, step)]
+    spans = _documents(text, path)
+    lines = len(spans) > 1
+    for number, (step, seen) in enumerate(_steps(path)):
+        if lines and number == 0:
+            spans = _pick(spans, step)
+        else:
+            spans = [found for span in spans for found in _follow(text, span, step)]
         if not spans:
             raise ConfigError(f"path {path[:80]!r} leads nowhere at {seen[:80]!r}. {shape(text)}".strip(), value=path)
     return "\n".join(text[start:end] for start, end in spans)
@@ -42,8 +46,12 @@ def parts(text: str) -> list[tuple[str, str]] | None:
     Parts are the items of its one large list, or the members of its one large object, wherever that stands.
     """
     try:
-        start, end = _document(text, "$")
-        return _parts(text, start, end, path="$") if text[start] in "[{" else None
+        roots = _documents(text, "$")
+        if any(text[start] not in "[{" for start, _ in roots):
+            return None
+        if len(roots) > 1:
+            return [(f"$[{number}]", text[start:end]) for number, (start, end) in enumerate(roots)]
+        return _parts(text, *roots[0], path="$")
     except (ConfigError, ValueError, RecursionError, IndexError):
         return None
 
@@ -71,7 +79,12 @@ def _step(key: str) -> str:
 def shape(text: str) -> str:
     """Return one line that says what a JSON text is made of; empty if it is no JSON object or array."""
     try:
-        start, _ = _document(text, "$")
+        roots = _documents(text, "$")
+        start = roots[0][0]
+        if len(roots) > 1:
+            return (
+                f"{len(roots):,} JSON lines, the first with keys {_names(text[start:])}" if text[start] == "{" else ""
+            )
         if text[start] == "[":
             spans = _elements(text, start)
             first = text[slice(*spans[0])] if spans else ""
@@ -91,15 +104,19 @@ def _names(text: str) -> str:
     return listed + (f" and {len(members) - 40} more" if len(members) > 40 else "")
 
 
-def _document(text: str, path: str) -> Span:
-    start = _space(text, 0).end()  # type: ignore[union-attr]
+def _documents(text: str, path: str) -> list[Span]:
+    """Return the span of each JSON value in the text: one, or several if these are JSON lines."""
+    found: list[Span] = []
+    at = _skip(text, 0)
     try:
-        _, end = _decode(text, start)
+        while at < len(text) or not found:
+            _, end = _decode(text, at)
+            found.append((at, end))
+            at = _skip(text, end)
     except (ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"path {path[:80]!r} asks for JSON, but the original is not JSON: ask for lines or query.", value=path
-        ) from error
-    return start, end
+        advice = "but the original is not JSON: ask for lines or query."
+        raise ConfigError(f"path {path[:80]!r} asks for JSON, {advice}", value=path) from error
+    return found
 
 
 def _steps(path: str) -> list[tuple[re.Match[str], str]]:
@@ -120,14 +137,7 @@ def _steps(path: str) -> list[tuple[re.Match[str], str]]:
 def _follow(text: str, span: Span, step: re.Match[str]) -> list[Span]:
     start = span[0]
     if text[start] == "[":
-        elements = _elements(text, start)
-        if step["all"]:
-            return elements
-        if step["from"] is not None:
-            return elements[int(step["from"]) if step["from"] else None : int(step["to"]) if step["to"] else None]
-        number = step["index"] or step["name"] or ""
-        place = int(number) if re.fullmatch(r"-?[0-9]{1,12}", number) else len(elements)
-        return [elements[place]] if -len(elements) <= place < len(elements) else []
+        return _pick(_elements(text, start), step)
     if text[start] == "{":
         members = _members(text, start)
         if step["all"]:
@@ -135,6 +145,16 @@ def _follow(text: str, span: Span, step: re.Match[str]) -> list[Span]:
         key = step["quoted"] if step["quoted"] is not None else step["name"] or step["index"] or ""
         return [members[key]] if key in members else []
     return []
+
+
+def _pick(elements: list[Span], step: re.Match[str]) -> list[Span]:
+    if step["all"]:
+        return elements
+    if step["from"] is not None:
+        return elements[int(step["from"]) if step["from"] else None : int(step["to"]) if step["to"] else None]
+    number = step["index"] or step["name"] or ""
+    place = int(number) if re.fullmatch(r"-?[0-9]{1,12}", number) else len(elements)
+    return [elements[place]] if -len(elements) <= place < len(elements) else []
 
 
 def _members(text: str, start: int) -> dict[str, Span]:

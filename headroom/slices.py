@@ -17,9 +17,9 @@ ANSWER_TOKENS = 500
 """Default size of an answer: about what a reader needs to ask more precisely."""
 
 LINE_CHARACTERS = 400
-"""What is shown of a longer part that does not fit, round what was asked for."""
+"""What is shown at least of a part that does not fit, round what was asked for."""
 
-_RANGE = re.compile(r"\s*(-?[0-9]+)?\s*([-:])?\s*([0-9]+)?\s*")
+_RANGE = re.compile(r"\s*(-?[0-9]{1,12})?\s*([-:])?\s*([0-9]{1,12})?\s*")
 _WORD = re.compile(r"[a-z0-9_]+|[^\x00-\x7f]+")
 _MAX_WORDS = 32
 
@@ -116,8 +116,9 @@ def _fitting(part: str, words: Iterable[str], left: int) -> str:
         return part
     lowered = part.lower()
     at = min((found for word in words if (found := lowered.find(word)) >= 0), default=0)
-    start = max(0, min(at - LINE_CHARACTERS // 2, len(part) - LINE_CHARACTERS))
-    end = start + LINE_CHARACTERS
+    size = max(LINE_CHARACTERS, min(2 * left, len(part)))
+    start = max(0, min(at - size // 4, len(part) - size))
+    end = start + size
     before = f"[{start} characters] " if start else ""
     after = f" [{len(part) - end} characters]" if end < len(part) else ""
     return f"{before}{part[start:end]}{after}"

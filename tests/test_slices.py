@@ -111,7 +111,19 @@ def test_a_path_gives_the_sources_own_characters(path: str, value: str) -> None:
     assert json_path.select(DOCUMENT, path) == value
 
 
-@pytest.mark.parametrize("path", ["$.nothing", "$.items[9]", "$..x", "$[", "$.items[0].n.x", "$.empty[0]"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "$.nothing",
+        "$.items[9]",
+        "$..x",
+        "$[",
+        "$.items[0].n.x",
+        "$.empty[0]",
+        "$.items[-:]",
+        "$.items[" + "9" * 5000 + "]",
+    ],
+)
 def test_a_path_that_leads_nowhere_says_so(path: str) -> None:
     with pytest.raises(ConfigError, match="path"):
         json_path.select(DOCUMENT, path)
@@ -154,3 +166,14 @@ def test_a_query_over_a_keyed_object_names_the_key() -> None:
         == "1 of 1 matches in 200 items:\n$['user 73'] " + '{"mail": "u73@x.y", "age": 73}'
     )
     assert cut(document, path="$['user 73'].age") == "73"
+
+
+def test_json_lines_are_a_list_of_their_values() -> None:
+    lines = "\n".join(json.dumps({"id": n, "user": f"u{n}"}) for n in range(300))
+    assert json_path.select(lines, "$[7].user") == '"u7"'
+    assert cut(lines, query="u241") == '1 of 1 matches in 300 items:\n$[241] {"id": 241, "user": "u241"}'
+    assert "300 JSON lines" in cut(lines)
+
+
+def test_prose_that_begins_like_json_is_prose() -> None:
+    assert cut("12 monkeys\nand more", query="monkeys") == "1 of 1 matches in 2 lines:\n1: 12 monkeys"

@@ -1,0 +1,98 @@
+"""`search`: what grep, ripgrep and git grep print.
+
+Hits of one file stand under one heading, the whole path, as ripgrep prints them. That loses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from headroom import tokens
+from headroom.compressors import search_notation
+from headroom.compressors.base import Compressor
+from headroom.compressors.search_lines import parse
+from headroom.compressors.search_notation import Gap
+from headroom.compressors.search_select import select
+from headroom.compressors.search_shape import sureness
+from headroom.content import Block, LeftOut, Shrunk
+from headroom.errors import CompressionError
+
+_NAMES_SHARE = 4
+"""One part in so many of the budget goes to the paths of files that are left out whole."""
+
+
+class SearchCompressor(Compressor):
+    """Writes each path once; selects hits only from results that are longer than `select_over` tokens.
+
+    An agent acts on its search results: selecting from them loses what it uses next, and a heading per file
+    already saves most of what repeats.
+    """
+
+    id: ClassVar[str] = "search"
+
+    select_over: int = 6_000
+    """Tokens of the largest text that nothing is left out of, whatever the target."""
+
+    def detect(self, block: Block) -> float:
+        """Return how much the text looks like search results: most lines are hits, in files, that tell no errors."""
+        return sureness(block.text)
+
+    def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
+        """Return the hits under headings, or a selection of them towards the target.
+
+        None for a text that could not be read back, as one that already has headings.
+        """
+        source = block.text.split("\n")
+        lines = parse(source)
+        if not any(line.path for line in lines):
+            return None
+        everything = [True] * len(lines)
+        text = "\n".join(search_notation.write(lines, everything))
+        lossless = (
+            Shrunk(text, self.recipe)
+            if len(text) < len(block.text) and list(search_notation.read(text)) == source
+            else None
+        )
+        if target_tokens is None or len(block.text) <= self.select_over:
+            return lossless
+        before = tokens.count(block.text)
+        if before <= self.select_over or (lossless and tokens.count(text) <= target_tokens):
+            return lossless
+        budget = target_tokens * len(block.text) // before
+        room = budget // _NAMES_SHARE
+        kept = select(lines, budget=budget - room, query=query)
+        stand = tuple(number for number, keep in enumerate(kept) if keep)
+        chosen = "\n".join(search_notation.write(lines, kept, room=room))
+        left_out = LeftOut(len(source) - len(stand), len(source), "lines")
+        selection = Shrunk(chosen, self.recipe, left_out, stand)
+        if len(stand) == len(source) or len(chosen) >= len(text) or _complaint(source, selection):
+            return lossless
+        return selection
+
+    def verify(self, block: Block, shrunk: Shrunk) -> None:
+        """Read the notation back: lines and gaps must account for every source line, in its place."""
+        if complaint := _complaint(block.text.split("\n"), shrunk):
+            raise CompressionError(complaint, recipe=shrunk.recipe)
+
+
+def _complaint(source: list[str], shrunk: Shrunk) -> str:
+    """Return what is wrong with the accounts of an output; empty when they are right."""
+    lines = parse(source) if shrunk.left_out else []
+    stand: list[int] = []
+    place = 0
+    for entry in search_notation.read(shrunk.text):
+        if not isinstance(entry, Gap):
+            if place >= len(source) or source[place] != entry:
+                return f"the output does not say what line {place + 1} of the source says"
+            stand.append(place)
+            place += 1
+        elif not search_notation.is_gap_of(entry, lines[place : place + entry.count]):
+            return f"{entry.note} is not what is left out at line {place + 1}"
+        else:
+            place += entry.count
+    if place != len(source):
+        return f"{place} of {len(source)} lines are accounted for"
+    declared = LeftOut(len(source) - len(stand), len(source), "lines") if len(stand) < len(source) else None
+    if shrunk.left_out != declared or (declared and shrunk.kept_lines != tuple(stand)):
+        return f"{len(stand)} of {len(source)} lines stand, but it says {shrunk.left_out}"
+    return ""

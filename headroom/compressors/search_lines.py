@@ -1,0 +1,92 @@
+"""The lines of a search: what grep, ripgrep and git grep print for a hit, its context and a break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+BREAK = "--"
+"""What grep prints between stretches of context."""
+
+NUMBERED = re.compile(r"[0-9]{1,9}([:=-])")
+"""How a line begins under a heading: its number, and a sign: a hit, the function it is in, or context."""
+
+_PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:\"'<>|*?`][^\t:\"<>|*?`]{0,300}"
+_TYPED = re.compile(rf"(?!.*  )(?=.*(?:[\\/]|\.[A-Za-z_]|^[A-Z][A-Za-z_]*file$)){_PATH}(?<![\s,;])")
+_HIT = re.compile(rf"({_PATH}):(?=[0-9]{{1,9}}:)")
+_BARE = re.compile(r"((?:[A-Za-z]:(?=[\\/]))?[^\s:\"'<>|*?`(){}\[\]=,;]{1,300}):(?=[^:\s]| {2,}\S|\t)")
+_CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
+
+
+class Line(NamedTuple):
+    """One line of the source; `path + sign + rest` is the line itself where it belongs to a file."""
+
+    path: str
+    """As it can be typed; empty for what is no part of the search."""
+    sign: str
+    rest: str
+    """What stands after the path: number, sign and text, or the text alone; the whole line without a path."""
+
+    @property
+    def hit(self) -> bool:
+        """Whether it is what was searched for, not its surroundings."""
+        return self.sign == ":"
+
+
+def is_path(text: str) -> bool:
+    """Tell whether a text looks like one path: with a directory or an ending, without signs of another kind of line."""
+    return _TYPED.fullmatch(text) is not None
+
+
+def parse(source: Sequence[str]) -> list[Line]:
+    """Return what every line is. Linear.
+
+    A text has its hits numbered or bare: the more frequent form decides, all else belongs to no file. A break
+    belongs to the file above it; context is told from a path with dashes by the paths that have hits.
+    """
+    numbered = _split(source, _HIT)
+    hits = sum(1 for line in numbered if line.path)
+    if hits * 2 < len(source):
+        bare = _split(source, _BARE)
+        if sum(1 for line in bare if line.path) > hits:
+            return bare
+    known = {line.path for line in numbered if line.path}
+    return _in_files(source, numbered, known)
+
+
+def _split(source: Sequence[str], form: re.Pattern[str]) -> list[Line]:
+    lines: list[Line] = []
+    judged: dict[str, bool] = {}
+    for line in source:
+        match = form.match(line)
+        path = match[1] if match else ""
+        if path not in judged:
+            judged[path] = is_path(path)
+        lines.append(Line(path, ":", line[len(path) + 1 :]) if judged[path] else Line("", "", line))
+    return lines
+
+
+def _in_files(source: Sequence[str], found: Sequence[Line], known: set[str]) -> list[Line]:
+    """Add context and breaks."""
+    lines: list[Line] = []
+    path = ""
+    for text, line in zip(source, found, strict=True):
+        if text == BREAK and path:
+            lines.append(Line(path, "", text))
+            continue
+        if not line.path or (line.path != path and "-" in line.path):
+            line = _context(text, path, known) or line
+        path = line.path
+        lines.append(line)
+    return lines
+
+
+def _context(text: str, path: str, known: set[str]) -> Line | None:
+    """Return the line as context, of the file above if it can be."""
+    if path and text.startswith(path) and _CONTEXT.match(text, len(path)):
+        return Line(path, text[len(path)], text[len(path) + 1 :])
+    for match in _CONTEXT.finditer(text, 1, 400):
+        if text[: match.start()] in known:
+            return Line(text[: match.start()], match[1], text[match.start() + 1 :])
+    return None

@@ -1,0 +1,152 @@
+"""The notation of search results: ripgrep's headings, written here, read back here.
+
+    headroom/plan.py
+    12:def fold(
+    13-    conversation: Conversation,
+    --
+    [4 more hits in this file]
+    80:    return fold(rest)
+
+    headroom/cli.py:
+    import fold
+    [2 more files, 31 hits: tests/test_plan.py 30, tests/test_fold.py 1]
+
+A heading is the path alone; it ends in a colon where hits have no numbers, as grep prints them. An empty line
+ends what stands under it. A file with one line has no heading: that line stands as grep printed it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from headroom.compressors.search_lines import BREAK, NUMBERED, Line, is_path
+
+_HERE = re.compile(r"\[([1-9][0-9]{0,8}) more (?:hit|line)s? in this file\]")
+_FILES = re.compile(r"\[[1-9][0-9]{0,8} more files?, ([1-9][0-9]{0,8}) (?:hit|line)s?(?:: .+)?\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """So many source lines are left out here; `note` declares them."""
+
+    count: int
+    note: str
+    path: str = ""
+    """The file they are in, or empty for whole files."""
+
+
+def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list[str]:
+    """Return the output's lines; `room` characters may go to the paths of files left out whole."""
+    out: list[str] = []
+    gone: list[Line] = []
+    open_ = False
+    for path, run in _runs(lines):
+        if path and not any(kept[n] for n in run):
+            gone += (lines[n] for n in run)
+            continue
+        if open_ and (gone or path or run.start < len(lines) - 1 or lines[-1].rest):
+            out.append("")
+        if gone:
+            out.append(_files(gone, room))
+            room = max(0, room - len(out[-1]))
+            gone = []
+        body = _body(lines, kept, run) if path else []
+        open_ = len(body) > 1
+        if open_:
+            out.append(path if NUMBERED.match(lines[run.start].rest) else path + ":")
+            out += body
+        else:
+            out += (_whole(lines[n]) for n in run)
+    if gone:
+        out += [""] * open_ + [_files(gone, room)]
+    return out
+
+
+def read(text: str) -> Iterator[str | Gap]:
+    """Yield the source lines that an output stands for, and its gaps, in order."""
+    lines = text.split("\n")
+    path = ""
+    for line, below in zip(lines, [*lines[1:], None], strict=True):
+        if path and line:
+            here = _HERE.fullmatch(line) if line[0] == "[" else None
+            yield Gap(int(here[1]), line, path) if here else _under(path, line)
+        elif path and below is not None:
+            path = ""
+        elif below and _is_heading(line, below):
+            path = line.removesuffix(":")
+        else:
+            files = _FILES.fullmatch(line) if line[:1] == "[" else None
+            yield Gap(int(files[1]), line) if files else line
+
+
+def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
+    """Tell whether a gap says the truth of the lines left out."""
+    if gap.path:
+        return gap.note == _here(lines) and all(line.path == gap.path for line in lines)
+    told, listed = _files(lines, 0)[:-1], gap.note.rstrip("]")
+    if listed == told:
+        return True
+    names, items = listed.removeprefix(told + ": "), ", ".join(_items(lines))
+    return names == items or (names.endswith(", …") and items.startswith(names[:-1]))
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[tuple[str, range]]:
+    for path, run in groupby(range(len(lines)), key=lambda n: lines[n].path):
+        numbers = list(run)
+        yield path, range(numbers[0], numbers[-1] + 1)
+
+
+def _body(lines: Sequence[Line], kept: Sequence[bool], run: range) -> list[str]:
+    body: list[str] = []
+    for keep, group in groupby(run, key=lambda n: kept[n]):
+        stretch = [lines[n] for n in group]
+        body += (line.rest for line in stretch) if keep else [_here(stretch)]
+    return body
+
+
+def _whole(line: Line) -> str:
+    return line.path + line.sign + line.rest if line.sign else line.rest
+
+
+def _under(path: str, line: str) -> str:
+    if line == BREAK:
+        return line
+    numbered = NUMBERED.match(line)
+    return path + (numbered[1] if numbered else ":") + line
+
+
+def _is_heading(line: str, below: str) -> bool:
+    if line[-1:] == ":":
+        return is_path(line[:-1])
+    return (NUMBERED.match(below) or _HERE.fullmatch(below)) is not None and is_path(line)
+
+
+def _here(lines: Sequence[Line]) -> str:
+    return f"[{len(lines)} more {_noun(lines)} in this file]"
+
+
+def _files(lines: Sequence[Line], room: int) -> str:
+    """Declare whole files, by name as far as the room reaches."""
+    items = _items(lines)
+    names = ""
+    for item in items:
+        if len(names) + len(item) > room:
+            names += "…" if names else ""
+            break
+        names += item + ", "
+    named = ": " + names.removesuffix(", ") if names else ""
+    return f"[{len(items)} more file{'s' * (len(items) > 1)}, {len(lines)} {_noun(lines)}{named}]"
+
+
+def _items(lines: Sequence[Line]) -> list[str]:
+    counts: dict[str, int] = {}
+    for line in lines:
+        counts[line.path] = counts.get(line.path, 0) + 1
+    return [f"{path} {count}" for path, count in counts.items()]
+
+
+def _noun(lines: Sequence[Line]) -> str:
+    return ("hit" if all(line.hit for line in lines) else "line") + "s" * (len(lines) > 1)

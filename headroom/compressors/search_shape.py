@@ -1,0 +1,40 @@
+"""Whether a text is what a search prints: by the shape of its lines alone."""
+
+from __future__ import annotations
+
+import re
+
+from headroom.compressors.search_lines import NUMBERED, parse
+
+_SAMPLE = 24_000
+_MIN_HITS = 3
+
+_TOLD = re.compile(
+    r"[0-9]{1,9}:(?:[0-9]{1,6}:)? (?! )[A-Za-z]|[0-9]{1,9}:(?:[0-9]{1,6}:)? *(?:fatal |Fatal )?(?:error|warning|note)\b"
+)
+"""What a compiler or a linter tells of a line; a hit shows the line as it stands in the file."""
+
+_TIME = re.compile(r"[0-9]{2}:[0-9]{2}\b")
+"""A time of day, behind a name and a colon."""
+
+
+def sureness(text: str) -> float:
+    """Return how surely a text is search results, 0 to 1, or -1. Looks at a sample from the start and the middle only."""
+    lines = parse(_sample(text))
+    said = sum(1 for line in lines if line.path or line.rest.strip())
+    ours = sum(1 for line in lines if line.path)
+    hits = [line.rest for line in lines if line.hit]
+    if len(hits) < _MIN_HITS or ours * 10 < said * 6:
+        return -1.0
+    told = sum(1 for rest in hits if _TOLD.match(rest) or _TIME.match(rest))
+    if told * 3 > len(hits):
+        return -1.0
+    return 0.95 if NUMBERED.match(hits[0]) else 0.85
+
+
+def _sample(text: str) -> list[str]:
+    if len(text) <= _SAMPLE * 2:
+        return text.split("\n")
+    middle = len(text) // 2
+    parts = (text[:_SAMPLE], text[middle : middle + _SAMPLE])
+    return [line for part in parts for line in part.split("\n")[1:-1]]
