@@ -14,8 +14,9 @@ def built_in() -> tuple[Compressor, ...]:
     from headroom.compressors.clean import CleanCompressor
     from headroom.compressors.json import JsonCompressor
     from headroom.compressors.log import LogCompressor
+    from headroom.compressors.search import SearchCompressor
 
-    return (JsonCompressor(), LogCompressor(), CleanCompressor())
+    return (JsonCompressor(), SearchCompressor(), LogCompressor(), CleanCompressor())
 
 
 def pick(block: Block, compressors: tuple[Compressor, ...]) -> tuple[Compressor, ...]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from headroom import tokens
 from headroom.compressors import search_notation
 from headroom.compressors.base import Compressor
-from headroom.compressors.search_lines import parse
+from headroom.compressors.search_lines import Line, parse
 from headroom.compressors.search_notation import Gap
 from headroom.compressors.search_select import select
 from headroom.compressors.search_shape import sureness
@@ -19,6 +19,9 @@ from headroom.errors import CompressionError
 
 _NAMES_SHARE = 4
 """One part in so many of the budget goes to the paths of files that are left out whole."""
+
+_LONGEST = 16
+"""Characters per token beyond which no text of code is; longer ones need not be counted to exceed a target."""
 
 
 class SearchCompressor(Compressor):
@@ -46,38 +49,44 @@ class SearchCompressor(Compressor):
         lines = parse(source)
         if not any(line.path for line in lines):
             return None
-        everything = [True] * len(lines)
-        text = "\n".join(search_notation.write(lines, everything))
-        lossless = (
-            Shrunk(text, self.recipe)
-            if len(text) < len(block.text) and list(search_notation.read(text)) == source
-            else None
-        )
+        lossless = self._lossless(source, lines, len(block.text))
         if target_tokens is None or len(block.text) <= self.select_over:
             return lossless
         before = tokens.count(block.text)
-        if before <= self.select_over or (lossless and tokens.count(text) <= target_tokens):
+        shortest = lossless.text if lossless else block.text
+        if before <= self.select_over or (
+            len(shortest) <= target_tokens * _LONGEST and tokens.count(shortest) <= target_tokens
+        ):
             return lossless
-        budget = target_tokens * len(block.text) // before
+        selection = self._selected(source, lines, budget=target_tokens * len(block.text) // before, query=query)
+        return selection if selection and len(selection.text) < len(shortest) else lossless
+
+    def _lossless(self, source: list[str], lines: list[Line], length: int) -> Shrunk | None:
+        text = "\n".join(search_notation.write(lines, [True] * len(lines)))
+        if len(text) >= length or list(search_notation.read(text)) != source:
+            return None
+        return Shrunk(text, self.recipe)
+
+    def _selected(self, source: list[str], lines: list[Line], *, budget: int, query: str) -> Shrunk | None:
         room = budget // _NAMES_SHARE
         kept = select(lines, budget=budget - room, query=query)
         stand = tuple(number for number, keep in enumerate(kept) if keep)
-        chosen = "\n".join(search_notation.write(lines, kept, room=room))
+        if not stand or len(stand) == len(source):
+            return None
+        text = "\n".join(search_notation.write(lines, kept, room=room))
         left_out = LeftOut(len(source) - len(stand), len(source), "lines")
-        selection = Shrunk(chosen, self.recipe, left_out, stand)
-        if len(stand) == len(source) or len(chosen) >= len(text) or _complaint(source, selection):
-            return lossless
-        return selection
+        selection = Shrunk(text, self.recipe, left_out, stand)
+        return None if _complaint(source, lines, selection) else selection
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines and gaps must account for every source line, in its place."""
-        if complaint := _complaint(block.text.split("\n"), shrunk):
+        source = block.text.split("\n")
+        if complaint := _complaint(source, parse(source) if shrunk.left_out else [], shrunk):
             raise CompressionError(complaint, recipe=shrunk.recipe)
 
 
-def _complaint(source: list[str], shrunk: Shrunk) -> str:
+def _complaint(source: list[str], lines: list[Line], shrunk: Shrunk) -> str:
     """Return what is wrong with the accounts of an output; empty when they are right."""
-    lines = parse(source) if shrunk.left_out else []
     stand: list[int] = []
     place = 0
     for entry in search_notation.read(shrunk.text):

@@ -1,7 +1,7 @@
 """Selection: which lines of a search stand verbatim under a budget.
 
-Each has a score: the first hit of its file, a definition, something red, words of the query and words that few
-other lines hold count for it, a text that stood before against it. Costs are characters; ties go by position.
+Each has a score: a definition, something red, words of the query, words that few other lines hold and being the
+first hit of its file count for it, a text that stood before against it. Costs are characters; ties go by position.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from headroom.compressors.red import RED, severity
 from headroom.compressors.search_lines import BREAK, Line
 
-_FIRST, _DEFINED, _RED, _AGAIN = 8, 6, 6, -6
+_FIRST, _DEFINED, _RED, _AGAIN = 4, 6, 6, -6
 _HIT = 10
 _MOST = 6
 """What the words of a line may add, for being asked for and for being rare."""
@@ -92,7 +92,7 @@ def _with_context(lines: Sequence[Line], scores: list[int]) -> list[int]:
 
 
 def _fill(lines: Sequence[Line], kept: list[bool]) -> None:
-    """Keep breaks between what is kept, and what costs less than declaring it."""
+    """Keep what stands inside a file and costs less than declaring it: breaks, empty context."""
     start = 0
     for number in range(1, len(lines) + 1):
         if number == len(lines) or kept[number] != kept[start]:

@@ -10,7 +10,7 @@ _SAMPLE = 24_000
 _MIN_HITS = 3
 
 _TOLD = re.compile(
-    r"[0-9]{1,9}:(?:[0-9]{1,6}:)? (?! )[A-Za-z]|[0-9]{1,9}:(?:[0-9]{1,6}:)? *(?:fatal |Fatal )?(?:error|warning|note)\b"
+    r"[0-9]{1,9}:(?:[0-9]{1,6}:)? [A-Za-z]|[0-9]{1,9}:[0-9]{1,6} - |[0-9]{1,9}:(?:[0-9]{1,6}:)? *(?:fatal |Fatal )?(?:error|warning|note)\b"
 )
 """What a compiler or a linter tells of a line; a hit shows the line as it stands in the file."""
 
