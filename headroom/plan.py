@@ -20,6 +20,9 @@ from headroom.work import Attempt, Task, stays
 ERROR_TOKENS = 2_000
 """Law 5: a result flagged as an error is not touched up to this size."""
 
+_LONGEST_TOKEN = 128
+"""Bytes of the ruler's longest token: a longer text than so many times the bound need not be counted."""
+
 _HUMAN_CHARACTERS = 2_000
 _REMINDER, _REMINDER_END = "<system-reminder>", "</system-reminder>"
 
@@ -60,24 +63,26 @@ def fold(
     decisions: list[Decision] = []
     human = ""
     for number, (message, lineage, outcome) in enumerate(zip(conversation.messages, lineages, outcomes, strict=True)):
-        key = (rules, lineage)
         raw = _raw_blocks(message, outcome, everything=outcomes[raw_until][RAW] if number <= raw_until else None)
-        settled = None if raw else memory.get(key)
+        key = (rules, lineage, *raw.items())
+        settled = memory.get(key)
         if settled is None:
             settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink)
-            if not raw:
-                memory.put(key, settled, size=_size(settled))
+            memory.put(key, settled, size=_size(settled))
         human = settled.human
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
     return Plan(decisions=tuple(decisions), capability=rules.capability, lineages=tuple(lineages))
 
 
-def settle(message: Message, *, human: str, rules: Rules, raw: Mapping[int, Attempt], shrink: Shrink) -> Settled:
-    """Return what becomes of one message's blocks, given the human's words before it."""
+def settle(message: Message, *, human: str, rules: Rules, raw: Mapping[int, str], shrink: Shrink) -> Settled:
+    """Return what becomes of one message's blocks, given the human's words before it; `raw` ones stay, for that reason."""
     attempts = []
     for number, block in enumerate(message.blocks):
-        attempts.append(raw.get(number) or attempt(block, human=human, rules=rules, shrink=shrink))
+        if number in raw:
+            attempts.append(stays("raw_before", tokens.count(block.text), detail=raw[number]))
+        else:
+            attempts.append(attempt(block, human=human, rules=rules, shrink=shrink))
         human = spoken(block) or human
     return Settled(tuple(attempts), human)
 
@@ -87,7 +92,11 @@ def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink) -> Attemp
     untouched = _untouched(block, rules.settings)
     if untouched is not None:
         return stays(untouched, tokens.count(block.text))
-    if block.is_error and len(block.text) <= ERROR_TOKENS * 8 and (count := tokens.count(block.text)) <= ERROR_TOKENS:
+    if (
+        block.is_error
+        and len(block.text) <= ERROR_TOKENS * _LONGEST_TOKEN
+        and (count := tokens.count(block.text)) <= ERROR_TOKENS
+    ):
         return stays("error", count)
     return shrink(task_of(block, human=human, rules=rules))
 
@@ -163,15 +172,15 @@ def _untouched(block: Block, settings: Settings) -> Reason | None:
     return "marked" if marker.genuine(block.text) else None
 
 
-def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None) -> dict[int, Attempt]:
-    """Return the attempts of blocks that recorded outcomes keep as they are."""
-    raw: dict[int, Attempt] = {}
+def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None) -> dict[int, str]:
+    """Return the blocks that recorded outcomes keep as they are, each with what was recorded."""
+    raw: dict[int, str] = {}
     if everything is None and not outcome:
         return raw
     for number, block in enumerate(message.blocks):
         why = everything if everything is not None else outcome.get(raw_block(number))
         if why is not None and block.kind in {"tool_result", "document"}:
-            raw[number] = stays("raw_before", tokens.count(block.text), detail=why)
+            raw[number] = why
     return raw
 
 

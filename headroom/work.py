@@ -7,7 +7,7 @@ from functools import cached_property
 
 from headroom import compressors, marker, tokens
 from headroom.compressors.base import Compressor
-from headroom.compressors.clean import strip_presentation
+from headroom.compressors.clean import CleanCompressor, strip_presentation
 from headroom.content import Block, LeftOut, Reason, Shrunk
 
 MIN_SAVED_SHARE = 0.05
@@ -16,8 +16,6 @@ MIN_SAVED_TOKENS = 8
 
 TARGET_FLOOR_TOKENS = 400
 """A selection never aims below this: what is smaller loses more by retrieval than it saves."""
-
-_PRESENTATION_OUT = "clean/1"
 
 MAX_CHARACTERS = 48_000_000
 """Deterministic size class: larger texts are left alone, whatever the machine could do."""
@@ -80,7 +78,7 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         # One that wanted presentation bytes competes with what does without them; else the surest has the word.
         if form is not None and block.text is source.text:
             break
-    bare = Shrunk(text=source.text, recipe=_PRESENTATION_OUT) if source.text is not text else None
+    bare = Shrunk(text=source.text, recipe=CleanCompressor().recipe) if source.text is not text else None
     forms += [form] if (form := _saving(task, bare, before)) is not None else []
     return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
 

@@ -192,6 +192,12 @@ def test_a8_an_error_result_stays_byte_verbatim(hr: Headroom) -> None:
     assert hr.invoke(messages)[-1] is messages[-1]
 
 
+def test_law_5_an_error_is_measured_in_tokens_however_many_characters_it_has(hr: Headroom) -> None:
+    text = f"E   assert {'=' * 40_000} failed"
+    assert tokens.count(text) <= 2_000
+    assert hr.plan(tool_run(text, failed=True)).decisions[-1].reason == "error"
+
+
 def test_a8_a_traceback_survives_inline(hr: Headroom) -> None:
     trace = 'Traceback (most recent call last):\n  File "/app/pay.py", line 41, in charge\n    raise Declined(code)\nDeclined: card 4242'
     shown = hr.invoke(tool_run(log(150) + "\n" + trace + "\n" + log(150, seed=2)))[-1].content

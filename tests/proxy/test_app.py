@@ -363,8 +363,8 @@ def test_a_taken_port_is_said() -> None:
 
 def test_h16_clients_may_connect_before_anything_is_loaded() -> None:
     listener = bind(ProxySettings(port=0))
-    with socket.create_connection(listener.getsockname(), timeout=5):
-        pass
+    with socket.create_connection(listener.getsockname(), timeout=5) as client:
+        assert listener.getsockname() == client.getpeername()
     listener.close()
 
 

@@ -166,4 +166,5 @@ def test_two_processes_that_purge_at_once_evict_no_more_than_one(tmp_path: Path)
 
 def test_it_is_an_original_store() -> None:
     store: OriginalStore = SqlStore("sqlite:///:memory:")
+    assert store.recorded("s", []) == {}
     store.close()
