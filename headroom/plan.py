@@ -112,6 +112,7 @@ def task_of(block: Block, *, human: str, rules: Rules) -> Task:
         exact=calls.is_file_view(block.tool, block.arguments),
         min_tokens=rules.settings.min_tokens,
         target_ratio=rules.settings.target_ratio,
+        outline_code_over=rules.settings.outline_code_over,
     )
 
 

@@ -48,6 +48,9 @@ class Settings(BaseSettings):
     target_ratio: float = Field(default=0.15, gt=0, le=1)
     """Share of a block's tokens that a selection aims at; a block's own floor is 400 tokens."""
 
+    outline_code_over: int = Field(default=8_000, ge=1)
+    """Tokens above which an agent's view of a code file may become an outline; agents edit what they read."""
+
     protect_tools: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of tools whose results are never touched (HEADROOM_PROTECT_TOOLS: comma-separated)."""
 

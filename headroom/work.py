@@ -33,12 +33,14 @@ class Task:
     """Whether the bytes matter (file views, diffs): then every change is declared."""
     min_tokens: int
     target_ratio: float
+    outline_code_over: int = 8_000
+    """Tokens up to which a file view is never shown as an outline."""
 
     @cached_property
     def key(self) -> tuple[str, ...]:
         """Name the task: equal keys, equal attempts."""
         block = self.block
-        flags = f"{self.declared:d}{self.exact:d}{block.is_error:d}{self.min_tokens},{self.target_ratio},{block.kind}"
+        flags = f"{self.declared:d}{self.exact:d}{block.is_error:d}{self.min_tokens},{self.target_ratio},{self.outline_code_over},{block.kind}"
         return (marker.ref_of(block.text), flags, block.tool, block.arguments, self.query)
 
 
@@ -69,6 +71,8 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         return stays("file_view", before)
     source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
     takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
+    if task.exact and before <= task.outline_code_over:
+        takers = tuple(compressor for compressor in takers if not compressor.outlines)
     target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
     forms: list[Attempt] = []
     for compressor in takers:

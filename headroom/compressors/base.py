@@ -34,6 +34,9 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
     verbatim: ClassVar[bool] = False
     """Whether it wants command output with its presentation bytes, to give lines back as they stand."""
 
+    outlines: ClassVar[bool] = False
+    """Whether it shows the outline of a file in place of its text: an agent's file views only when they are long."""
+
     @property
     def recipe(self) -> str:
         """Id and version, e.g. "json/1"; compressors whose bytes depend on a library add its version."""
