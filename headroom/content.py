@@ -56,6 +56,8 @@ class Conversation:
     model: str = ""
     forced: bool = False
     """tool_choice forces a call or forbids all, so that no tool is newly offered."""
+    clears: bool = False
+    """The provider is asked to clear old tool results itself, so that nothing may point at them."""
 
     def blocks(self) -> Iterator[Block]:
         """Yield every block, in order."""

@@ -26,9 +26,11 @@ from headroom.outcomes import OFFER, RAW, WITHDRAWN, Outcomes, chain, raw_block
 from headroom.plan import Memory, Rules, attempt, decide, fold, tasks
 from headroom.scope import scope_of
 from headroom.settings import Settings
+from headroom.sight import Views
 from headroom.store import OriginalStore
 from headroom.store.sql import SqlStore
 from headroom.wire import WireRequest
+from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN, coerce
 from headroom.work import Attempt, Task, perform, stays
 
@@ -60,6 +62,7 @@ class Headroom(RunnableSerializable[Input, Any]):
     _outcomes: Outcomes = PrivateAttr()
     _settled: Memory = PrivateAttr()
     _attempts: Memo[tuple[str, ...], Attempt] = PrivateAttr()
+    _views: Views = PrivateAttr()
     _originals: Originals = PrivateAttr()
 
     def __init__(
@@ -82,8 +85,9 @@ class Headroom(RunnableSerializable[Input, Any]):
         )
         self._originals = Originals(self._store, clock=clock)
         self._outcomes = Outcomes(self._store, clock=clock)
-        self._settled = Memo(self.settings.memo_bytes // 2)
-        self._attempts = Memo(self.settings.memo_bytes // 2)
+        self._settled = Memo(self.settings.memo_bytes // 4)
+        self._attempts = Memo(self.settings.memo_bytes // 4)
+        self._views = Memo(self.settings.memo_bytes // 2)
 
     # -- one text ---------------------------------------------------------------------------------------------------
 
@@ -150,7 +154,7 @@ class Headroom(RunnableSerializable[Input, Any]):
 
     def _optimize(self, input: Input, run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> Any:  # noqa: ARG002 - the framework's signature
         scope = self.scope(config)
-        request = input if isinstance(input, WireRequest) else coerce(input)
+        request = input if isinstance(input, WireRequest | ChatRequest) else coerce(input)
         return self.apply(request, self.plan(request, scope=scope), scope=scope)
 
     def scope(self, config: RunnableConfig | None = None) -> str:
@@ -160,16 +164,21 @@ class Headroom(RunnableSerializable[Input, Any]):
         thread = configurable.get("thread_id")
         return scope_of(tenant) if thread is None else scope_of(tenant, str(thread))
 
-    def plan(self, input: Input, *, scope: str | None = None) -> Plan:
-        """Return a Decision for every block, with its reason; stores nothing and changes nothing."""
+    def plan(self, input: Input, *, scope: str | None = None, commit: bool = False) -> Plan:
+        """Return a Decision for every block, with its reason; stores nothing and changes nothing.
+
+        `commit` says that the result will be saved in place of the messages: then nothing points from one
+        block at another, which may be deleted one day.
+        """
         conversation = self._read(input)
         scope = scope or scope_of(self.settings.tenant)
         return fold(
             conversation,
-            rules=self._rules(input, conversation),
+            rules=self._rules(input, conversation, commit=commit),
             outcomes=self._outcomes.of(scope, chain(conversation.messages)),
             shrink=self._shrink,
             memory=self._settled,
+            views=self._views,
         )
 
     def apply(self, input: Input, plan: Plan, *, scope: str | None = None) -> Any:
@@ -190,11 +199,14 @@ class Headroom(RunnableSerializable[Input, Any]):
         if isinstance(input, WireRequest):
             raw = input.wire.write(input.raw, changes)
             return input if raw is input.raw else replace(input, raw=raw)
+        if isinstance(input, ChatRequest):
+            messages = LANGCHAIN.write(input.messages, changes)
+            return input if messages is input.messages else replace(input, messages=messages)
         return LANGCHAIN.write(coerce(input), changes)
 
     # -- what the proxy asks besides --------------------------------------------------------------------------------
 
-    def offers(self, request: WireRequest, *, scope: str) -> bool:
+    def offers(self, request: WireRequest | ChatRequest, *, scope: str) -> bool:
         """Return whether headroom_retrieve is to be offered on this request; once offered, it stays offered.
 
         Recorded as an outcome of the lineage, so that tools never come and go within a conversation.
@@ -213,7 +225,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         self._outcomes.record(scope, lineages[-1], OFFER, "yes")
         return True
 
-    def withdraw(self, request: WireRequest, *, scope: str) -> None:
+    def withdraw(self, request: WireRequest | ChatRequest, *, scope: str) -> None:
         """Record that the provider refused a reply of ours to the tool's call: it is not offered in this lineage any more."""
         lineages = chain(self._read(request).messages)
         if lineages:
@@ -284,25 +296,38 @@ class Headroom(RunnableSerializable[Input, Any]):
         """Release the store's files and connections."""
         self._store.close()
 
+    def __deepcopy__(
+        self, memo: dict[int, Any] | None = None
+    ) -> Headroom:  # models that hold one are copied by frameworks
+        return self
+
     # -- inside -----------------------------------------------------------------------------------------------------
 
     def _read(self, input: Input) -> Conversation:
-        return input.conversation if isinstance(input, WireRequest) else LANGCHAIN.read(coerce(input))
+        return input.conversation if isinstance(input, WireRequest | ChatRequest) else LANGCHAIN.read(coerce(input))
 
-    def _rules(self, input: Input, conversation: Conversation) -> Rules:
-        """Law 3: a wire request shows itself whether a marker can be redeemed; for messages the settings say it."""
-        on_the_wire = isinstance(input, WireRequest)
+    def _rules(self, input: Input, conversation: Conversation, *, commit: bool = False) -> Rules:
+        """Law 3: a request shows itself whether a marker can be redeemed; for messages the settings may say it."""
+        told = self.settings.retrieval == "tool" and not isinstance(input, WireRequest)
         return Rules(
             self.settings,
-            capability=marker.TOOL in conversation.tools if on_the_wire else self.settings.retrieval == "tool",
+            capability=told or marker.TOOL in conversation.tools,
+            repeats=not commit and not conversation.clears,
         )
 
     def _pays(self, conversation: Conversation, scope: str) -> bool:
         outcomes = self._outcomes.of(scope, chain(conversation.messages))
 
         def planned(capability: bool) -> Plan:
-            rules = Rules(self.settings, capability=capability)
-            return fold(conversation, rules=rules, outcomes=outcomes, shrink=self._shrink, memory=self._settled)
+            rules = Rules(self.settings, capability=capability, repeats=not conversation.clears)
+            return fold(
+                conversation,
+                rules=rules,
+                outcomes=outcomes,
+                shrink=self._shrink,
+                memory=self._settled,
+                views=self._views,
+            )
 
         return pays(conversation, without=lambda: planned(False), with_tool=lambda: planned(True))
 

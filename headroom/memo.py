@@ -29,6 +29,15 @@ class Memo(Generic[K, V]):
             self._values.move_to_end(key)
             return found[0]
 
+    def take(self, key: K) -> V | None:
+        """Return the value under `key` and forget it: for values that one caller at a time may change."""
+        with self._lock:
+            found = self._values.pop(key, None)
+            if found is None:
+                return None
+            self._bytes -= found[1]
+            return found[0]
+
     def put(self, key: K, value: V, *, size: int) -> None:
         """Remember a value of about `size` bytes; one larger than a quarter of the memory is not remembered."""
         if size > self._max_bytes // 4:

@@ -9,19 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from headroom import calls, marker, tokens
 from headroom.content import Block, Conversation, Decision, Message, Plan, Reason
 from headroom.memo import Memo
 from headroom.outcomes import RAW, chain, raw_block
 from headroom.settings import Settings
-from headroom.work import Attempt, Task, stays
+from headroom.sight import Sight, Views
+from headroom.work import Attempt, Task, as_repeat, stays
 
 ERROR_TOKENS = 2_000
 """Law 5: a result flagged as an error is not touched up to this size."""
 
 _LONGEST_TOKEN = 128
 """Bytes of the ruler's longest token: a longer text than so many times the bound need not be counted."""
+
+_MAY_REPEAT = frozenset({"shrunk", "file_view", "no_compressor", "no_saving", "no_capability"})
+"""Reasons that leave open whether a block stands in view already."""
 
 _HUMAN_CHARACTERS = 2_000
 _REMINDER, _REMINDER_END = "<system-reminder>", "</system-reminder>"
@@ -44,6 +49,8 @@ class Rules:
 
     settings: Settings
     capability: bool
+    repeats: bool = True
+    """Whether what stands in view already may become a reference: not where messages are saved, or cleared by the provider."""
 
 
 def fold(
@@ -53,36 +60,56 @@ def fold(
     outcomes: Sequence[Mapping[str, str]],
     shrink: Shrink,
     memory: Memory,
+    views: Views,
 ) -> Plan:
     """Decide about every block, in order. `outcomes` are the recorded ones after each message.
 
-    Work is proportional to what `memory` has not seen: settled messages are looked up by lineage.
+    Work is proportional to what `memory` has not seen: settled messages are looked up by lineage, and by
+    what was recorded on the way there.
     """
     lineages = chain(conversation.messages)
     raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome), default=-1)
+    sight = Sight(views)
     decisions: list[Decision] = []
+    recorded: tuple[object, ...] = ()
     human = ""
     for number, (message, lineage, outcome) in enumerate(zip(conversation.messages, lineages, outcomes, strict=True)):
         raw = _raw_blocks(message, outcome, everything=outcomes[raw_until][RAW] if number <= raw_until else None)
-        key = (rules, lineage, *raw.items())
+        if raw:
+            recorded = (_name(recorded, lineage, raw),)
+        key = (rules, lineage, *recorded)
         settled = memory.get(key)
         if settled is None:
-            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink)
+            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight)
             memory.put(key, settled, size=_size(settled))
+        else:
+            for block, attempt in zip(message.blocks, settled.attempts, strict=True):
+                sight.saw(block, attempt)
+        sight.passed(key)
         human = settled.human
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
+    sight.keep()
     return Plan(decisions=tuple(decisions), capability=rules.capability, lineages=tuple(lineages))
 
 
-def settle(message: Message, *, human: str, rules: Rules, raw: Mapping[int, str], shrink: Shrink) -> Settled:
-    """Return what becomes of one message's blocks, given the human's words before it; `raw` ones stay, for that reason."""
-    attempts = []
+def settle(
+    message: Message, *, human: str, rules: Rules, raw: Mapping[int, str], shrink: Shrink, sight: Sight
+) -> Settled:
+    """Return what becomes of one message's blocks, given the human's words and all that is in sight before it.
+
+    `raw` ones stay, for that reason.
+    """
+    attempts: list[Attempt] = []
     for number, block in enumerate(message.blocks):
         if number in raw:
-            attempts.append(stays("raw_before", tokens.count(block.text), detail=raw[number]))
+            made = stays("raw_before", tokens.count(block.text), detail=raw[number])
         else:
-            attempts.append(attempt(block, human=human, rules=rules, shrink=shrink))
+            made = attempt(block, human=human, rules=rules, shrink=shrink)
+            if rules.repeats and made.reason in _MAY_REPEAT:
+                made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability)
+        attempts.append(made)
+        sight.saw(block, made)
         human = spoken(block) or human
     return Settled(tuple(attempts), human)
 
@@ -183,6 +210,11 @@ def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str
         if why is not None and block.kind in {"tool_result", "document"}:
             raw[number] = why
     return raw
+
+
+def _name(recorded: tuple[object, ...], lineage: bytes, raw: Mapping[int, str]) -> bytes:
+    """Return a name for everything that was recorded up to a lineage: what is in view depends on it."""
+    return blake2b(repr((recorded, lineage, sorted(raw.items()))).encode(), digest_size=16).digest()
 
 
 def _size(settled: Settled) -> int:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from headroom import compressors, marker, tokens
+from headroom import compressors, marker, repeats, tokens
 from headroom.compressors.base import Compressor
 from headroom.compressors.clean import CleanCompressor, strip_presentation
 from headroom.content import Block, LeftOut, Reason, Shrunk
+from headroom.view import View
 
 MIN_SAVED_SHARE = 0.05
 MIN_SAVED_TOKENS = 8
@@ -87,6 +89,36 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
     return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
 
 
+def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool) -> Attempt:
+    """Return the attempt that refers to what stands in view already, if that is smaller than the one made."""
+    best = attempt
+    for body, left_out in _references(text, attempt, view):
+        if left_out and not declared:
+            continue
+        ref = marker.ref_of(text) if left_out else ""
+        reference = marker.attach(body, what=f"{left_out} there", ref=ref) if left_out else body
+        after = tokens.count(reference)
+        if _saves(attempt.tokens_before, after) and after + MIN_SAVED_TOKENS <= best.tokens_after:
+            best = Attempt(
+                reason="repeat",
+                tokens_before=attempt.tokens_before,
+                tokens_after=after,
+                text=reference,
+                recipe=repeats.RECIPE,
+                ref=ref,
+                left_out=left_out,
+            )
+    return best
+
+
+def _references(text: str, attempt: Attempt, view: View) -> Iterator[tuple[str, LeftOut | None]]:
+    """Yield forms that point at what is in view: their text, and what is not in view either."""
+    if attempt.text is not None and (body := repeats.whole(attempt.text, view)) is not None:
+        yield body, attempt.left_out
+    if (body := repeats.repeated(text, view)) is not None:
+        yield repeats.whole(body, view) or body, None
+
+
 def warm_up() -> None:
     """Load what the first task would wait for: vocabulary and compressors."""
     tokens.count("the vocabulary is loaded by the first count")
@@ -110,7 +142,7 @@ def _saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
         what = str(shrunk.left_out) if shrunk.left_out else "nothing left out, notation changed"
         text = marker.attach(text, what=what, ref=ref)
     after = tokens.count(text)
-    if before - after < max(MIN_SAVED_TOKENS, MIN_SAVED_SHARE * before):
+    if not _saves(before, after):
         return None
     return Attempt(
         reason="shrunk",
@@ -121,6 +153,10 @@ def _saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
         ref=ref,
         left_out=shrunk.left_out,
     )
+
+
+def _saves(before: int, after: int) -> bool:
+    return before - after >= max(MIN_SAVED_TOKENS, MIN_SAVED_SHARE * before)
 
 
 def _why_not(task: Task, takers: tuple[Compressor, ...], source: Block) -> Reason:

@@ -57,6 +57,7 @@ class AnthropicWire:
             head=(tools.text if tools else "") + (system or ""),
             model=model if isinstance(model, str) else "",
             forced=isinstance(choice, dict) and choice.get("type") in _FORCED,
+            clears="clear_tool_uses" in str(value_of(body, "context_management")),
         )
 
     def write(self, request: bytes, changes: Sequence[tuple[Block, str]]) -> bytes:

@@ -1,0 +1,156 @@
+"""What stands in view: the texts that a conversation forwards, indexed by their lines.
+
+A repeat may only point at text that the model itself can see, verbatim, above it. So what is indexed is
+what was forwarded, never what came in: of a block that was shrunk only the whole is known, since its lines
+mean something under their own header only.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headroom.content import Block
+
+LINE_CHARS = 120
+"""A line of this length is looked up alone; shorter ones in pairs, since a lone `return None` names no place."""
+
+MAX_CHARACTERS = 2_000_000
+"""Texts above this are known as a whole only, and a view holds the lines of so much text at most."""
+
+_PLACES = 8
+"""Places remembered per pair of lines: the latest."""
+
+_NUMBERED = re.compile(r" {0,8}([0-9]{1,7})(?:\t|→|: ?|\| ?)")
+_NUMBERED_SHARE = 0.8
+_VERBATIM = ("clean/", "repeat/")
+"""Recipes whose lines are the source's own; those of a repeat that are not are references, which no line equals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbering:
+    """Lines without the numbers in front of them, as editors and `cat -n` print files."""
+
+    keys: Sequence[str]
+    numbers: Sequence[int]
+    """-1 for a line without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One text in view, and what to call it."""
+
+    label: str
+    lines: Sequence[str]
+    keys: Sequence[str]
+    """The lines by which it is found: without their numbers."""
+    numbers: Sequence[int]
+    """Empty when the lines have none."""
+
+
+class View:
+    """The texts in view up to some message. Grows; nothing is ever taken out."""
+
+    def __init__(self) -> None:
+        self.shown: list[Shown] = []
+        self.characters = 0
+        self._wholes: dict[str, int] = {}
+        self._places: dict[str | tuple[str, str], list[tuple[int, int]]] = {}
+        self._calls: set[tuple[str, str]] = set()
+
+    def add(self, block: Block, text: str, *, recipe: str = "") -> None:
+        """Add what was forwarded for a block, and the arguments of the call that it answers."""
+        if block.kind == "other" or block.role in ("system", "assistant"):
+            return
+        if block.tool and (block.tool, block.arguments) not in self._calls:
+            self._calls.add((block.tool, block.arguments))
+            for value in _long_values(block.arguments):
+                self._index(f"the call {label_of(block)}", value)
+        label = label_of(block)
+        if not recipe or recipe.startswith(_VERBATIM):
+            self._index(label, text)
+        elif len(text) <= MAX_CHARACTERS:
+            self._wholes.setdefault(text, len(self.shown))
+            self.shown.append(Shown(label, text.split("\n", 1)[:1], (), ()))
+
+    def whole(self, text: str) -> Shown | None:
+        """Return what stands in view with exactly this text."""
+        at = self._wholes.get(text)
+        return None if at is None else self.shown[at]
+
+    def places(self, keys: Sequence[str], at: int) -> Sequence[tuple[int, int]]:
+        """Return where a run that begins with line `at` may begin in view: (text, line), the earlier first."""
+        alone = self._places.get(keys[at], ()) if len(keys[at]) >= LINE_CHARS else ()
+        return alone or (self._places.get((keys[at], keys[at + 1]), ()) if at + 1 < len(keys) else ())
+
+    def _index(self, label: str, text: str) -> None:
+        if len(text) > MAX_CHARACTERS or not text:
+            return
+        self._wholes.setdefault(text, len(self.shown))
+        if self.characters + len(text) > MAX_CHARACTERS:
+            self.shown.append(Shown(label, text.split("\n", 1)[:1], (), ()))
+            return
+        self.characters += len(text)
+        shown = shown_of(label, text)
+        number = len(self.shown)
+        self.shown.append(shown)
+        keys = shown.keys
+        for at, key in enumerate(keys):
+            if len(key) >= LINE_CHARS:
+                self._remember(key, number, at)
+            if at + 1 < len(keys) and (key or keys[at + 1]):
+                self._remember((key, keys[at + 1]), number, at)
+
+    def _remember(self, key: str | tuple[str, str], number: int, at: int) -> None:
+        places = self._places.get(key)
+        if places is None:
+            self._places[key] = [(number, at)]
+        else:
+            places.append((number, at))
+            if len(places) > _PLACES:
+                del places[0]
+
+
+def shown_of(label: str, text: str) -> Shown:
+    """Return a text with its lines, and their numbers aside where it has such."""
+    lines = text.split("\n")
+    numbering = _numbering(lines)
+    return Shown(label, lines, numbering.keys, numbering.numbers) if numbering else Shown(label, lines, lines, ())
+
+
+def label_of(block: Block) -> str:
+    """Return what to call a block: its tool and arguments, as the call stands in view."""
+    if not block.tool:
+        return "the human's message" if block.role == "human" else "an earlier result"
+    arguments = block.arguments if len(block.arguments) <= 60 else block.arguments[:59] + "…"
+    return f"{block.tool} {arguments}".rstrip()
+
+
+def _numbering(lines: Sequence[str]) -> Numbering | None:
+    """Return the lines without numbers if nearly all of them have one, each one more than the line above it."""
+    if len(lines) < 3 or not any(_NUMBERED.match(line) for line in lines[:4]):
+        return None
+    keys, numbers, last, consecutive = [], [], -1, 0
+    for line in lines:
+        match = _NUMBERED.match(line)
+        number = int(match[1]) if match else -1
+        keys.append(line[match.end() :] if match else line)
+        numbers.append(number)
+        consecutive += number > 0 and (last < 0 or number == last + 1)
+        last = number
+    return Numbering(keys, numbers) if consecutive >= _NUMBERED_SHARE * len(lines) else None
+
+
+def _long_values(arguments: str) -> Iterator[str]:
+    """Yield the texts of several lines among a call's arguments: what it wrote into a file, say."""
+    if "\\n" not in arguments:
+        return
+    try:
+        values = json.loads(arguments)
+    except (ValueError, RecursionError):
+        return
+    for value in values.values() if isinstance(values, dict) else ():
+        if isinstance(value, str) and value.count("\n") >= 2:
+            yield value
