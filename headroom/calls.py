@@ -31,11 +31,23 @@ _EDITOR_TOOLS = frozenset({"strreplaceeditor", "strreplacebasededittool", "edito
 _SCRIPTS = ("command", "cmd", "commands", "script", "code")
 _SHELLS = frozenset({"bash", "sh", "zsh", "/bin/bash", "/bin/sh"})
 _VIEW_COMMAND = re.compile(
-    r"(?:sudo )?(?:cat|bat|nl|less|more|head|tail|type|Get-Content|sed -n|awk 'NR|git show [^ ]*:[^ ]+|git cat-file)(?![\w-])"
+    r"(?:sudo )?(?:cat|bat|nl|less|more|head|tail|type|Get-Content|open|goto|scroll_up|scroll_down|edit [0-9]+:[0-9]+|sed -n|awk 'NR|git show [^ ]*:[^ ]+|git cat-file)(?![\w-])"
 )
 _DIFF_COMMAND = re.compile(
     r"(?:sudo )?(?:git (?:-[^ ]+ )*(?:diff|show|format-patch|log (?:.* )?-p\b)|diff|colordiff|svn diff|hg diff)(?![\w-])"
 )
+_PART_COMMAND = re.compile(
+    r"(?:sudo )?(?:head|tail|sed -n|awk 'NR|goto|scroll_up|scroll_down|edit)(?![\w-])"
+    r"|(?:open|git show|cat|nl|bat) .*(?:\| *(?:head|tail|sed -n)| [0-9]+$)"
+    r"|(?:git )?(?:grep|rg) .*-[A-Za-z]*[ABC] ?[0-9]"
+)
+_PART_NAMES = frozenset(
+    {"limit", "offset", "viewrange", "range", "lines", "start", "end", "startline", "endline", "linestart", "lineend"}
+    | {"linenumber", "firstline", "lastline", "fromline", "toline", "head", "tail"}
+)
+_WHOLE: tuple[object, ...] = (None, "", [], 0, 1)
+"""What a part's argument may say without asking for one."""
+
 _PIPED_ON = re.compile(r"\|(?! *(?:head|tail|nl|cat|less|sed -n)\b)")
 _INSTRUCTIONS = re.compile(
     r"(?:^|[/\\\s\"'])(?:SKILL|AGENTS|CLAUDE|GEMINI|CONVENTIONS)(?:\.local)?\.md\b|copilot-instructions\.md|\.cursorrules|\.windsurfrules"
@@ -56,6 +68,17 @@ def is_file_view(tool: str, arguments: str) -> bool:
     if name in _EDITOR_TOOLS:
         return '"command":"view"' in arguments
     return any(_VIEW_COMMAND.match(step) or _DIFF_COMMAND.match(step) for step in _steps(arguments))
+
+
+def reads_range(tool: str, arguments: str) -> bool:
+    """Whether the call asks for some lines of a file and what stands round them.
+
+    Read with offset or limit, `sed -n 1,9p x`, `head -n 9 x`, `grep -A 9 "def f" x`, an editor's window.
+    """
+    name = _bare(tool)
+    if name in _VIEW_TOOLS or name in _EDITOR_TOOLS:
+        return any(_bare(key) in _PART_NAMES and value not in _WHOLE for key, value in _named(arguments).items())
+    return any(_PART_COMMAND.match(step) for step in _steps(arguments))
 
 
 def reads_instructions(tool: str, arguments: str) -> bool:
@@ -85,12 +108,18 @@ def _steps(arguments: str) -> Iterator[str]:
 
 def _scripts(arguments: str) -> Iterator[str]:
     """Yield the shell scripts among a call's arguments, lists of words joined."""
-    try:
-        values = json.loads(arguments) if arguments else {}
-    except (ValueError, RecursionError):
-        return
-    for value in (values[name] for name in _SCRIPTS if name in values) if isinstance(values, dict) else ():
+    values = _named(arguments)
+    for value in (values[name] for name in _SCRIPTS if name in values):
         if isinstance(value, str):
             yield value
         elif isinstance(value, list) and all(isinstance(word, str) for word in value):
             yield value[-1] if value[:1] and value[0] in _SHELLS else " ".join(value)
+
+
+def _named(arguments: str) -> dict[str, object]:
+    """Return a call's arguments by name; none if they are nothing of the kind."""
+    try:
+        values = json.loads(arguments) if arguments else {}
+    except (ValueError, RecursionError):
+        return {}
+    return values if isinstance(values, dict) else {}

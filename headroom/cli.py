@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
 import click
 
@@ -71,7 +72,7 @@ def _announce(url: str) -> None:
 
 
 @cli.command()
-@click.argument("file", type=click.File("rb"), default="-")
+@click.argument("files", type=click.File("rb"), nargs=-1)
 @click.option(
     "--retrieval",
     type=click.Choice(["tool", "off"]),
@@ -81,22 +82,29 @@ def _announce(url: str) -> None:
 )
 @click.option("--text", "show_text", is_flag=True, help="Show the new text of every block that changes.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def explain(file: BinaryIO, retrieval: str, show_text: bool, as_json: bool) -> None:
-    """Show what would be done to FILE, block by block, and why.
+def explain(files: tuple[BinaryIO, ...], retrieval: str, show_text: bool, as_json: bool) -> None:
+    """Show what would be done to a FILE, block by block, and why.
 
-    FILE is a recorded request body, a list of messages, or any text; `-` reads standard input.
+    FILE is a recorded request body, a list of messages, or any text; without one, standard input is read. Of several
+    requests, in the order in which they were made, it says where each broke the prefix of the one before, and who did.
     """
     from rich.console import Console
 
     from headroom import explain as explaining
 
-    text = file.read().decode("utf-8", "surrogateescape")
+    text, *more = [_text(file) for file in files or (sys.stdin.buffer,)]
     headroom = _headroom(database_url="sqlite:///:memory:", retrieval=retrieval)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
+    if more:
+        from headroom import explain_breaks
+
+        found = explain_breaks.compare([text, *more], headroom=headroom, offered=retrieval == "tool")
+        click.echo(explain_breaks.as_json(found)) if as_json else console.print(explain_breaks.table(found))
+        return
     plan = explaining.plan_of(text, headroom=headroom, offered=retrieval == "tool")
     if as_json:
         click.echo(explaining.as_json(plan))
         return
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS)
     console.print(explaining.table(plan))
     for number, decision in enumerate(plan.decisions) if show_text else ():
         if decision.changed:
@@ -120,6 +128,60 @@ def retrieve(ref: str, lines: str | None, query: str | None, path: str | None, p
     sys.stdout.buffer.write(original.encode("utf-8", "surrogateescape"))
     if sys.stdout.isatty():
         click.echo()
+
+
+@cli.command()
+@click.argument("transcripts", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--provider",
+    type=click.Choice(["anthropic", "openai"]),
+    default="anthropic",
+    show_default=True,
+    help="Whose rules bill.",
+)
+@click.option("--model", default="", help="Whose prices and limits count, instead of the transcript's own model.")
+@click.option(
+    "--retrieval",
+    type=click.Choice(["tool", "off"]),
+    default="tool",
+    show_default=True,
+    help="off: lossless forms and repeats only.",
+)
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw the cumulative bill (.png, .svg).")
+def replay(
+    transcripts: tuple[Path, ...],
+    provider: Literal["anthropic", "openai"],
+    model: str,
+    retrieval: str,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Say what headroom would have saved in recorded conversations; no model is asked, nothing is kept.
+
+    TRANSCRIPTS are sessions of Claude Code or Codex, OpenAI-style chats or messages dumped by LangChain.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from headroom import replay as replaying
+    from headroom import replay_read, replay_show
+    from headroom.settings import Settings
+
+    read = [each for path in transcripts for each in replay_read.read(path)]
+    steps = len(replaying.clocks(read)) * sum(len(each.asked) for each in read)
+    settings = _made(Settings, retrieval=retrieval)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("replaying", total=steps)
+        report = replaying.replay(
+            read, provider=provider, model=model, settings=settings, advance=lambda: progress.advance(task)
+        )
+    if plot:
+        replay_show.plot(report, plot)
+    if as_json:
+        click.echo(replay_show.as_json(report))
+        return
+    Console(highlight=False, width=None if sys.stdout.isatty() else _PIPED_COLUMNS).print(replay_show.table(report))
 
 
 @cli.command()
@@ -165,6 +227,10 @@ def main() -> None:
     except HeadroomError as error:
         click.secho(f"headroom: {error}", fg="red", err=True)
         sys.exit(1)
+
+
+def _text(file: BinaryIO) -> str:
+    return file.read().decode("utf-8", "surrogateescape")
 
 
 def _made(settings: type[S], **given: Any) -> S:

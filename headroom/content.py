@@ -56,6 +56,8 @@ class Conversation:
     model: str = ""
     forced: bool = False
     """tool_choice forces a call or forbids all, so that no tool is newly offered."""
+    cache_seconds: float | None = None
+    """After so many seconds the provider's cache of this request has certainly expired; None when nobody can say."""
     clears: bool = False
     """The provider is asked to clear old tool results itself, so that nothing may point at them."""
 
@@ -116,6 +118,8 @@ Reason = Literal[
     "compressor_failed",
     "deadline",
     "bypass",
+    "dropped",  # its turn was dropped so that the window holds the rest
+    "fit",  # a human's words, closed by the declaration of what was dropped
 ]
 
 FAILURES: frozenset[str] = frozenset({"store_failed", "compressor_failed", "deadline"})
@@ -138,6 +142,8 @@ class Decision:
     tokens_after: int = 0
     detail: str = ""
     """More about the reason, for people: an exception's words, a threshold."""
+    original: str = ""
+    """What the ref gives back when it is not the block's own text: the transcript of dropped turns."""
     where: tuple[int, int] = (0, 0)
     """Index of the message, and of the block in it."""
 
@@ -161,6 +167,10 @@ class Plan:
     """Whether the reader of this request can redeem a marker."""
     lineages: tuple[bytes, ...] = ()
     """Hash chain of the original messages, after each of them."""
+    dropped: frozenset[int] = frozenset()
+    """Indices of the messages that are not forwarded, because the window would have overflowed."""
+    epoch: int = -1
+    """Index of the message at which the re-pack was recorded under which this was planned; -1 without one."""
 
     @property
     def changed(self) -> tuple[Decision, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +16,18 @@ from langchain_core.callbacks import CallbackManagerForChainRun
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from headroom import marker, slices
+from headroom import marker, slices, tokens
 from headroom.content import FAILURES, Block, Compressed, Conversation, Decision, Plan, Reason
+from headroom.epochs import NOTE_SECONDS, Epoch, cut_for, epoch_of, is_cold, last_asked, note_of
 from headroom.errors import ConfigError
+from headroom.fit import AGAIN, DECLARING_TOKENS, ENOUGH_SHARE, TARGET_SHARE, room_of, spans_of, to_drop, tokens_of
 from headroom.memo import Memo
 from headroom.offer import pays
 from headroom.originals import Originals
-from headroom.outcomes import OFFER, RAW, WITHDRAWN, Outcomes, chain, raw_block
+from headroom.outcomes import EPOCH, FIT, OFFER, RAW, WITHDRAWN, Outcomes, chain, raw_block
 from headroom.plan import Memory, Rules, attempt, decide, fold, tasks
-from headroom.scope import scope_of
+from headroom.repack import repack
+from headroom.scope import scope_in, scope_of
 from headroom.settings import Settings
 from headroom.sight import Views
 from headroom.store import OriginalStore
@@ -155,14 +158,13 @@ class Headroom(RunnableSerializable[Input, Any]):
     def _optimize(self, input: Input, run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> Any:  # noqa: ARG002 - the framework's signature
         scope = self.scope(config)
         request = input if isinstance(input, WireRequest | ChatRequest) else coerce(input)
+        self.note(request, scope=scope)
+        self.fit(request, scope=scope)
         return self.apply(request, self.plan(request, scope=scope), scope=scope)
 
     def scope(self, config: RunnableConfig | None = None) -> str:
         """Return whose originals a call with this config may touch; never taken from the model."""
-        configurable = (config or {}).get("configurable") or {}
-        tenant = str(configurable.get("tenant") or self.settings.tenant)
-        thread = configurable.get("thread_id")
-        return scope_of(tenant) if thread is None else scope_of(tenant, str(thread))
+        return scope_in(config, tenant=self.settings.tenant)
 
     def plan(self, input: Input, *, scope: str | None = None, commit: bool = False) -> Plan:
         """Return a Decision for every block, with its reason; stores nothing and changes nothing.
@@ -197,12 +199,69 @@ class Headroom(RunnableSerializable[Input, Any]):
         self._outcomes.touch(scope, plan.lineages)
         changes = [(decision.block, decision.text) for decision in kept if decision.changed]
         if isinstance(input, WireRequest):
-            raw = input.wire.write(input.raw, changes)
+            raw = input.wire.drop(input.wire.write(input.raw, changes), plan.dropped)
             return input if raw is input.raw else replace(input, raw=raw)
         if isinstance(input, ChatRequest):
-            messages = LANGCHAIN.write(input.messages, changes)
+            messages = LANGCHAIN.drop(LANGCHAIN.write(input.messages, changes), plan.dropped)
             return input if messages is input.messages else replace(input, messages=messages)
-        return LANGCHAIN.write(coerce(input), changes)
+        return LANGCHAIN.drop(LANGCHAIN.write(coerce(input), changes), plan.dropped)
+
+    def note(self, input: Input, *, scope: str | None = None) -> None:
+        """Note that this conversation is sent now and, where the provider's cache has expired since, record a re-pack.
+
+        Call it before `plan` for whatever is really sent; `invoke` does. Only where markers can be redeemed.
+        """
+        conversation = self._read(input)
+        if not self._rules(input, conversation).capability or not conversation.messages:
+            return
+        scope = scope or scope_of(self.settings.tenant)
+        lineages = chain(conversation.messages)
+        outcomes = self._outcomes.of(scope, lineages)
+        now = self._clock()
+        if self._is_cold(conversation, outcomes) and EPOCH not in outcomes[-1]:
+            cut = cut_for(conversation.messages, before=epoch_of(outcomes))
+            if cut is not None:
+                self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
+        if self._is_due(conversation, outcomes):
+            self._outcomes.record(scope, lineages[-1], *note_of(conversation.model, now=now))
+
+    def notes(self, input: Input, *, scope: str | None = None) -> bool:
+        """Return whether `note` would write to the store, so that a server can leave its event loop for it."""
+        conversation = self._read(input)
+        if not self._rules(input, conversation).capability or not conversation.messages:
+            return False
+        outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), chain(conversation.messages))
+        return self._is_due(conversation, outcomes)
+
+    def fit(self, input: Input, *, scope: str | None = None, max_tokens: int | None = None) -> None:
+        """Record what is dropped where the model's window would overflow; `plan` then drops it. `invoke` does this.
+
+        `max_tokens` is the window in the model's own tokens; without it `settings.max_tokens`, or what is known of
+        the model by its name, and where neither says anything nothing is dropped. Old results are re-packed
+        first; then whole turns go, the least worth first. What is pinned is sent even if it does not fit.
+        """
+        conversation = self._read(input)
+        room = room_of(conversation.model, max_tokens or self.settings.max_tokens)
+        scope = scope or scope_of(self.settings.tenant)
+        if room is None or not conversation.messages:
+            return
+        lineages = chain(conversation.messages)
+        head = tokens.count(conversation.head)
+        plan = self.plan(input, scope=scope)
+        if sum(tokens_of(conversation, plan, head)) <= room:
+            return
+        if plan.capability and (cut := cut_for(conversation.messages, before=Epoch())) is not None:
+            self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
+            plan = self.plan(input, scope=scope)
+            if sum(tokens_of(conversation, plan, head)) <= room * ENOUGH_SHARE:
+                return
+        target = int(room * TARGET_SHARE) - DECLARING_TOKENS
+        gone = plan.dropped | to_drop(conversation, tokens_of(conversation, plan, head), room=target)
+        if gone > plan.dropped:
+            again = FIT in self._outcomes.of(scope, lineages)[-1]
+            self._outcomes.record(scope, lineages[-1], AGAIN if again else FIT, spans_of(gone))
+        else:
+            logger.warning("the window of %s tokens is too small for what must be sent", f"{room:,}")
 
     # -- what the proxy asks besides --------------------------------------------------------------------------------
 
@@ -292,6 +351,16 @@ class Headroom(RunnableSerializable[Input, Any]):
 
         return HeadroomRetrieve(headroom=self)
 
+    def delete_thread(self, thread_id: str, *, tenant: str | None = None) -> int:
+        """Delete everything kept for a thread, pinned or not; return how many originals went.
+
+        Checkpoints are their saver's: call its own `delete_thread` as well.
+        """
+        scope = scope_of(tenant or self.settings.tenant, thread_id)
+        gone = self._store.delete_scope(scope)
+        self._originals.forget()
+        return gone
+
     def close(self) -> None:
         """Release the store's files and connections."""
         self._store.close()
@@ -306,9 +375,18 @@ class Headroom(RunnableSerializable[Input, Any]):
     def _read(self, input: Input) -> Conversation:
         return input.conversation if isinstance(input, WireRequest | ChatRequest) else LANGCHAIN.read(coerce(input))
 
+    def _is_cold(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
+        known = conversation.cache_seconds
+        lifetime = self.settings.cache_seconds if known is None else known
+        return is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime)
+
+    def _is_due(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
+        asked = last_asked(outcomes)
+        return asked is None or asked[1] != conversation.model or self._clock() - asked[0] >= NOTE_SECONDS
+
     def _rules(self, input: Input, conversation: Conversation, *, commit: bool = False) -> Rules:
-        """Law 3: a request shows itself whether a marker can be redeemed; for messages the settings may say it."""
-        told = self.settings.retrieval == "tool" and not isinstance(input, WireRequest)
+        """Law 3: a request shows itself whether a marker can be redeemed; where it has no tools the settings may say it."""
+        told = self.settings.retrieval == "tool" and not conversation.tools and not isinstance(input, WireRequest)
         return Rules(
             self.settings,
             capability=told or marker.TOOL in conversation.tools,
@@ -336,7 +414,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if known is not None:
             return known
         try:
-            attempt = perform(task)
+            attempt = perform(task) if task.used is None else repack(task)
         except Exception as error:  # law 7: our error never becomes the caller's
             logger.warning("a compressor failed, the original is sent", exc_info=error)
             attempt = stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])
@@ -345,4 +423,5 @@ class Headroom(RunnableSerializable[Input, Any]):
 
     def _record_raw(self, scope: str, plan: Plan, decision: Decision) -> None:
         message, number = decision.where
-        self._outcomes.record(scope, plan.lineages[message], raw_block(number), decision.reason)
+        kind = raw_block(number, epoch=plan.epoch if message <= plan.epoch else -1)
+        self._outcomes.record(scope, plan.lineages[message], kind, decision.reason)

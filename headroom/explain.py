@@ -27,10 +27,10 @@ def plan_of(text: str, *, headroom: Headroom, offered: bool = True) -> Plan:
 
     With `offered`, a request body is planned as if headroom_retrieve stood among its tools.
     """
-    request = _request(text, offered=offered)
+    request = request_of(text, offered=offered)
     if request is not None:
         return headroom.plan(request)
-    messages = _messages(text)
+    messages = messages_of(text)
     if messages is not None:
         return headroom.plan(messages)
     return Plan((headroom.decide(text, declared=offered),), capability=offered)
@@ -99,7 +99,8 @@ def as_json(plan: Plan) -> str:
     )
 
 
-def _request(text: str, *, offered: bool) -> WireRequest | None:
+def request_of(text: str, *, offered: bool) -> WireRequest | None:
+    """Return a text as a request body, with our tool among its tools if it is `offered`; None if it is none."""
     request = WireRequest(text.encode("utf-8", "surrogateescape"), ANTHROPIC)
     try:
         conversation: Conversation = request.conversation
@@ -110,7 +111,8 @@ def _request(text: str, *, offered: bool) -> WireRequest | None:
     return request
 
 
-def _messages(text: str) -> list[dict[str, object]] | None:
+def messages_of(text: str) -> list[dict[str, object]] | None:
+    """Return a text as a list of messages; None if it is none."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):

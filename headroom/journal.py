@@ -13,14 +13,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
-from hashlib import sha256
 
 from headroom.alignment import Round, align
 from headroom.content import Message
-from headroom.errors import StoreError
-from headroom.memo import Memo
+from headroom.exchanges import Exchanges, key_of
 from headroom.outcomes import chain
 from headroom.store import OriginalStore
 from headroom.wire import WireRequest
@@ -28,33 +25,25 @@ from headroom.wire.anthropic import ANTHROPIC
 from headroom.wire.parts import Json, as_parts, identity, is_ours, is_telling
 from headroom.wire.splice import dumps, members, splice, walked
 
-_MEMORY_BYTES = 8 << 20
-_ENTRY_BYTES = 300
-
 
 class Journal:
     """Exchanges of the Messages API, by scope. Every method may block and raises StoreError."""
 
     def __init__(self, store: OriginalStore, *, clock: Callable[[], float]) -> None:
-        self._store = store
-        self._clock = clock
-        self._seen: Memo[tuple[str, bytes], tuple[str, ...]] = Memo(_MEMORY_BYTES)
-        self._scopes: Memo[str, bool] = Memo(_MEMORY_BYTES // 8)
+        self._exchanges = Exchanges(store, clock=clock)
 
     def save(self, scope: str, lineage: bytes, rounds: Sequence[Round]) -> None:
         """Keep the rounds so far of the reply to a conversation of this lineage; durable when this returns."""
-        keys = dict.fromkeys([*_names(part for each in rounds for part in each.content), _after(lineage)])
-        self._store.journal(scope, keys, write(rounds), now=self._clock())
+        keys = [*_names(part for each in rounds for part in each.content), _after(lineage)]
+        self._exchanges.save(scope, keys, write(rounds))
 
     def holds_any(self, scope: str) -> bool:
         """Return whether the scope has any exchange; once it has, it is taken to go on having some."""
-        if self._scopes.get(scope) is None and self._store.has_journal(scope):
-            self._scopes.put(scope, True, size=_ENTRY_BYTES)
-        return self._scopes.get(scope) is not None
+        return self._exchanges.holds_any(scope)
 
     def knows(self, scope: str, lineage: bytes) -> bool:
         """Return whether a reply to this very conversation was recorded before: it is being asked again."""
-        return self.holds_any(scope) and bool(self._store.journalled(scope, [_after(lineage)]))
+        return self._exchanges.has(scope, _after(lineage))
 
     def expand(self, request: WireRequest, *, scope: str) -> WireRequest:
         """Return the request with each exchange in place of the message that the client made of it.
@@ -66,41 +55,27 @@ class Journal:
         messages = request.conversation.messages
         lineages = chain(messages)
         known = {
-            n: self._seen.get((scope, lineages[n])) for n, each in enumerate(messages) if n and each.role == "assistant"
+            n: self._exchanges.seen(scope, lineages[n])
+            for n, each in enumerate(messages)
+            if n and each.role == "assistant"
         }
         if not any(exchanges != () for exchanges in known.values()):
             return request
         texts = ANTHROPIC.messages(request.raw)
-        found = self._look_up(scope, lineages, {n: texts[n] for n, exchanges in known.items() if exchanges is None})
-        candidates = {n: exchanges or found.get(n, ()) for n, exchanges in known.items()}
+        keys = {
+            lineages[n]: [*_names(_parts(texts[n])), _after(lineages[n - 1])]
+            for n, exchanges in known.items()
+            if exchanges is None
+        }
+        found = self._exchanges.find(scope, keys)
+        candidates = {n: exchanges or found.get(lineages[n], ()) for n, exchanges in known.items()}
         restored = {n: rounds for n, exchanges in candidates.items() if (rounds := _restored(texts[n], exchanges))}
         if not restored:
             return request
-        self._touch(scope, [key for n in restored for key in (*_names(_parts(texts[n])), _after(lineages[n - 1]))])
+        self._exchanges.touch(
+            scope, [key for n in restored for key in (*_names(_parts(texts[n])), _after(lineages[n - 1]))]
+        )
         return replace(request, raw=ANTHROPIC.replace_messages(request.raw, _replacements(texts, messages, restored)))
-
-    def _touch(self, scope: str, keys: Sequence[str]) -> None:
-        """Note that a live conversation needs what stands under the keys; the store writes it once an hour."""
-        with suppress(StoreError):  # what is at hand is restored, whether or not this can be noted
-            self._store.touch(scope, (), keys=keys, now=self._clock())
-
-    def _look_up(self, scope: str, lineages: Sequence[bytes], texts: Mapping[int, str]) -> dict[int, tuple[str, ...]]:
-        """Return the exchanges that each of these messages may have come from, the likeliest first.
-
-        A message that comes back was recorded before its client saw the end of it, so what is found the
-        first time stands, and the store is not asked again.
-        """
-        if not texts:
-            return {}
-        keys = {n: [*_names(_parts(text)), _after(lineages[n - 1])] for n, text in texts.items()}
-        stored = self._store.journalled(scope, list(dict.fromkeys(key for each in keys.values() for key in each)))
-        found = {
-            n: tuple(dict.fromkeys(one for key in each for one in _longest(stored.get(key, ()))))
-            for n, each in keys.items()
-        }
-        for n, exchanges in found.items():
-            self._seen.put((scope, lineages[n]), exchanges, size=_ENTRY_BYTES + sum(map(len, exchanges)))
-        return found
 
 
 def write(rounds: Sequence[Round]) -> str:
@@ -172,13 +147,6 @@ def _in_front(text: str, results: Sequence[Json]) -> str:
     return splice(raw, [edit]).decode("utf-8", "surrogateescape")
 
 
-def _longest(exchanges: Sequence[str]) -> Iterator[str]:
-    """Yield exchanges, newest first, without those that a newer one carries on."""
-    for n, exchange in enumerate(exchanges):
-        if not any(newer.startswith(exchange[:-1] + ",") for newer in exchanges[:n]):
-            yield exchange
-
-
 def _parts(text: str) -> list[Json]:
     return as_parts(json.loads(text).get("content"))
 
@@ -187,13 +155,9 @@ def _names(parts: Iterable[Json]) -> Iterator[str]:
     """Yield a key for every part that names its reply outright."""
     for part in parts:
         if is_telling(part):
-            yield _key(*identity(part))
+            yield key_of(*identity(part))
 
 
 def _after(lineage: bytes) -> str:
     """Return the key of whatever is replied to a conversation."""
-    return _key("after", lineage.hex())
-
-
-def _key(kind: str, value: str) -> str:
-    return sha256(f"{kind}:{value}".encode("utf-8", "surrogatepass")).hexdigest()
+    return key_of("after", lineage.hex())

@@ -44,6 +44,11 @@ def attach(text: str, *, what: str, ref: str) -> str:
     return f"{text}\n{head}{_checksum(text, head)}]"
 
 
+def note(text: str, *, what: str) -> str:
+    """Return `text` closed by a line that declares `what` was left out, for a reader who could not redeem a ref."""
+    return f"{text}\n[headroom: {what}]"
+
+
 def genuine(text: str) -> str | None:
     """Return the ref of the marker that closes `text`, if it is one of ours, else None."""
     start = text.rfind("\n[headroom: ")

@@ -9,6 +9,7 @@ from dataclasses import replace
 from headroom import marker
 from headroom.content import Compressed, Decision
 from headroom.errors import ConfigError, RefNotFound, StoreError
+from headroom.fit import declare
 from headroom.memo import Memo
 from headroom.outcomes import TOUCH_SECONDS
 from headroom.store import OriginalStore
@@ -33,7 +34,9 @@ class Originals:
         """Return the originals, by ref, that this process has not stored or touched within the hour."""
         hour_ago = self._clock() - TOUCH_SECONDS
         return {
-            d.ref: d.block.text for d in decisions if d.ref and (self._written.get((scope, d.ref)) or 0) <= hour_ago
+            d.ref: d.original or d.block.text
+            for d in decisions
+            if d.ref and (self._written.get((scope, d.ref)) or 0) <= hour_ago
         }
 
     def keep(self, scope: str, decisions: Sequence[Decision]) -> list[Decision]:
@@ -57,6 +60,10 @@ class Originals:
         if not decision.ref or self._written.get((scope, decision.ref)) is not None:
             return decision
         return _unstored(decision, error)
+
+    def forget(self) -> None:
+        """Forget what this process knows to be stored: something was deleted."""
+        self._written = Memo(_MEMORY_BYTES)
 
     def find(self, scope: str, reference: str) -> str:
         """Return the original for a compressed text, a ref as models write refs, or a text that carries markers.
@@ -86,6 +93,8 @@ def _refs(reference: str) -> list[str]:
 
 
 def _unstored(decision: Decision, error: StoreError) -> Decision:
+    if decision.original:
+        return declare(decision, ref="")
     return replace(
         decision,
         reason="store_failed",

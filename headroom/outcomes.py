@@ -6,6 +6,10 @@ A lineage is the hash chain of the original messages. Kinds of outcome:
     withdrawn   the provider refused what came of it: it is not offered any more
     raw         everything up to this message was sent as it is (a bypass, a failure of the whole)
     raw:N       block N of this message was sent as it is, because something of ours failed
+    raw:N@M     the same, while the re-pack recorded at message M holds
+    asked:T     when the conversation was sent, and to which model (see `headroom.epochs`)
+    epoch       the provider's cache was cold: what stands before some message is re-packed
+    fit         the window would have overflowed: these messages are dropped; fit:2 when the provider still refused
 
 First writer wins, in this process and in the store; everyone replays what stands.
 """
@@ -26,6 +30,9 @@ logger = logging.getLogger(__name__)
 OFFER = "offer"
 RAW = "raw"
 WITHDRAWN = "withdrawn"
+ASKED = "asked"
+EPOCH = "epoch"
+FIT = "fit"
 
 TOUCH_SECONDS = 3_600
 """What a live conversation needs (originals, outcomes) is touched at most this often: one write per name and hour."""
@@ -37,9 +44,9 @@ _ENTRY_BYTES = 400
 _NONE: Mapping[str, str] = {}
 
 
-def raw_block(number: int) -> str:
-    """Return the kind under which block `number` of a message is recorded as sent raw."""
-    return f"{RAW}:{number}"
+def raw_block(number: int, *, epoch: int = -1) -> str:
+    """Return the kind under which block `number` of a message is recorded as sent raw, under an epoch if there is one."""
+    return f"{RAW}:{number}" if epoch < 0 else f"{RAW}:{number}@{epoch}"
 
 
 def chain(messages: Sequence[Message]) -> list[bytes]:

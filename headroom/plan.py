@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 from headroom import calls, marker, tokens
 from headroom.content import Block, Conversation, Decision, Message, Plan, Reason
+from headroom.epochs import epoch_of
+from headroom.fit import declared, dropped_in
 from headroom.memo import Memo
 from headroom.outcomes import RAW, chain, raw_block
 from headroom.settings import Settings
 from headroom.sight import Sight, Views
+from headroom.terms import Place, uses
 from headroom.work import Attempt, Task, as_repeat, stays
 
 ERROR_TOKENS = 2_000
@@ -27,6 +31,8 @@ _LONGEST_TOKEN = 128
 
 _MAY_REPEAT = frozenset({"shrunk", "file_view", "no_compressor", "no_saving", "no_capability"})
 """Reasons that leave open whether a block stands in view already."""
+
+_ENTRY_BYTES = 200
 
 _HUMAN_CHARACTERS = 2_000
 _REMINDER, _REMINDER_END = "<system-reminder>", "</system-reminder>"
@@ -67,21 +73,33 @@ def fold(
     Work is proportional to what `memory` has not seen: settled messages are looked up by lineage, and by
     what was recorded on the way there.
     """
-    lineages = chain(conversation.messages)
-    raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome), default=-1)
+    messages = conversation.messages
+    lineages = chain(messages)
+    epoch = epoch_of(outcomes)
+    raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome and n > epoch.at), default=-1)
+    terms = _Terms(messages[: epoch.at + 1])
     sight = Sight(views)
     decisions: list[Decision] = []
-    recorded: tuple[object, ...] = ()
+    dropped = dropped_in(outcomes)
+    recorded = lineages[epoch.at] if epoch.at >= 0 else b""
+    recorded += lineages[dropped.at] if dropped else b""
     human = ""
-    for number, (message, lineage, outcome) in enumerate(zip(conversation.messages, lineages, outcomes, strict=True)):
-        raw = _raw_blocks(message, outcome, everything=outcomes[raw_until][RAW] if number <= raw_until else None)
+    for number, (message, lineage, outcome) in enumerate(zip(messages, lineages, outcomes, strict=True)):
+        if number in dropped.messages:
+            decisions += _gone(message, number)
+            human = next((said for block in reversed(message.blocks) if (said := spoken(block))), human)
+            continue
+        everything = outcomes[raw_until][RAW] if number <= raw_until else None
+        raw = _raw_blocks(message, outcome, everything=everything, epoch=epoch.at if number <= epoch.at else -1)
         if raw:
-            recorded = (_name(recorded, lineage, raw),)
-        key = (rules, lineage, *recorded)
+            recorded = _name(recorded, lineage, raw)
+        key = (rules, lineage, recorded)
         settled = memory.get(key)
         if settled is None:
-            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight)
+            old = partial(terms.of, number) if number < epoch.cut else None
+            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, old=old)
             memory.put(key, settled, size=_size(settled))
+            memory.put((rules, lineage), settled, size=_ENTRY_BYTES)
         else:
             for block, attempt in zip(message.blocks, settled.attempts, strict=True):
                 sight.saw(block, attempt)
@@ -90,22 +108,44 @@ def fold(
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
     sight.keep()
-    return Plan(decisions=tuple(decisions), capability=rules.capability, lineages=tuple(lineages))
+    if dropped:
+        decisions = declared(decisions, messages, dropped, ref=rules.capability)
+    return Plan(
+        decisions=tuple(decisions),
+        capability=rules.capability,
+        lineages=tuple(lineages),
+        dropped=dropped.messages,
+        epoch=epoch.at,
+    )
+
+
+def _gone(message: Message, number: int) -> Iterator[Decision]:
+    """Yield decisions about the blocks of a message that is not forwarded."""
+    for index, block in enumerate(message.blocks):
+        before = tokens.count(block.text)
+        yield Decision(block, "dropped", block.text, tokens_before=before, where=(number, index))
 
 
 def settle(
-    message: Message, *, human: str, rules: Rules, raw: Mapping[int, str], shrink: Shrink, sight: Sight
+    message: Message,
+    *,
+    human: str,
+    rules: Rules,
+    raw: Mapping[int, str],
+    shrink: Shrink,
+    sight: Sight,
+    old: Callable[[int], Sequence[str]] | None = None,
 ) -> Settled:
     """Return what becomes of one message's blocks, given the human's words and all that is in sight before it.
 
-    `raw` ones stay, for that reason.
+    `raw` ones stay, for that reason. `old` says what later turns used of a block that is to be re-packed.
     """
     attempts: list[Attempt] = []
     for number, block in enumerate(message.blocks):
         if number in raw:
             made = stays("raw_before", tokens.count(block.text), detail=raw[number])
         else:
-            made = attempt(block, human=human, rules=rules, shrink=shrink)
+            made = attempt(block, human=human, rules=rules, shrink=shrink, used=old(number) if old else None)
             if rules.repeats and made.reason in _MAY_REPEAT:
                 made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability)
         attempts.append(made)
@@ -114,8 +154,8 @@ def settle(
     return Settled(tuple(attempts), human)
 
 
-def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink) -> Attempt:
-    """Return what becomes of one block, given the human's words before it."""
+def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink, used: Sequence[str] | None = None) -> Attempt:
+    """Return what becomes of one block, given the human's words before it, and what was used of an old one."""
     untouched = _untouched(block, rules.settings)
     if untouched is not None:
         return stays(untouched, tokens.count(block.text))
@@ -125,10 +165,10 @@ def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink) -> Attemp
         and (count := tokens.count(block.text)) <= ERROR_TOKENS
     ):
         return stays("error", count)
-    return shrink(task_of(block, human=human, rules=rules))
+    return shrink(task_of(block, human=human, rules=rules, used=used))
 
 
-def task_of(block: Block, *, human: str, rules: Rules) -> Task:
+def task_of(block: Block, *, human: str, rules: Rules, used: Sequence[str] | None = None) -> Task:
     """Return the work that a block calls for."""
     return Task(
         block=Block(
@@ -140,6 +180,7 @@ def task_of(block: Block, *, human: str, rules: Rules) -> Task:
         min_tokens=rules.settings.min_tokens,
         target_ratio=rules.settings.target_ratio,
         outline_code_over=rules.settings.outline_code_over,
+        used=None if used is None else tuple(used),
     )
 
 
@@ -147,7 +188,7 @@ def tasks(conversation: Conversation, *, rules: Rules, memory: Memory) -> Iterat
     """Yield the tasks of all messages that `memory` has not settled."""
     human = ""
     for message, lineage in zip(conversation.messages, chain(conversation.messages), strict=True):
-        settled = memory.get((rules, lineage))
+        settled = memory.get((rules, lineage))  # whatever was recorded, the human's words are the same
         if settled is not None:
             human = settled.human
             continue
@@ -200,19 +241,32 @@ def _untouched(block: Block, settings: Settings) -> Reason | None:
     return "marked" if marker.genuine(block.text) else None
 
 
-def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None) -> dict[int, str]:
+class _Terms:
+    """What later turns used of each block of a conversation; looked up when first asked for."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+        self._found: Mapping[Place, tuple[str, ...]] | None = None
+
+    def of(self, message: int, block: int) -> Sequence[str]:
+        if self._found is None:
+            self._found = uses(self._messages)
+        return self._found.get((message, block), ())
+
+
+def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None, epoch: int) -> dict[int, str]:
     """Return the blocks that recorded outcomes keep as they are, each with what was recorded."""
     raw: dict[int, str] = {}
     if everything is None and not outcome:
         return raw
     for number, block in enumerate(message.blocks):
-        why = everything if everything is not None else outcome.get(raw_block(number))
+        why = everything if everything is not None else outcome.get(raw_block(number, epoch=epoch))
         if why is not None and block.kind in {"tool_result", "document"}:
             raw[number] = why
     return raw
 
 
-def _name(recorded: tuple[object, ...], lineage: bytes, raw: Mapping[int, str]) -> bytes:
+def _name(recorded: bytes, lineage: bytes, raw: Mapping[int, str]) -> bytes:
     """Return a name for everything that was recorded up to a lineage: what is in view depends on it."""
     return blake2b(repr((recorded, lineage, sorted(raw.items()))).encode(), digest_size=16).digest()
 

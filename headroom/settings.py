@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     outline_code_over: int = Field(default=8_000, ge=1)
     """Tokens above which an agent's view of a code file may become an outline; agents edit what they read."""
 
+    max_tokens: int | None = Field(default=None, ge=1)
+    """The model's window in its own tokens; None: known by the model's name, or nothing is ever dropped."""
+
+    cache_seconds: float = Field(default=300, gt=0)
+    """Seconds after which the provider's prompt cache has certainly expired, for messages whose model nobody names."""
+
     protect_tools: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of tools whose results are never touched (HEADROOM_PROTECT_TOOLS: comma-separated)."""
 

@@ -25,8 +25,8 @@ _PLACES = 8
 
 _NUMBERED = re.compile(r" {0,8}([0-9]{1,7})(?:\t|→|: ?|\| ?)")
 _NUMBERED_SHARE = 0.8
-_VERBATIM = ("clean/", "repeat/")
-"""Recipes whose lines are the source's own; those of a repeat that are not are references, which no line equals."""
+_VERBATIM = ("clean/", "repeat/", "repack/")
+"""Recipes whose lines are the source's own; the others are references and gaps, which no line equals."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from headroom import compressors, marker, repeats, tokens
+from headroom import calls, compressors, marker, repeats, tokens
 from headroom.compressors.base import Compressor
 from headroom.compressors.clean import CleanCompressor, strip_presentation
 from headroom.content import Block, LeftOut, Reason, Shrunk
@@ -37,13 +37,22 @@ class Task:
     target_ratio: float
     outline_code_over: int = 8_000
     """Tokens up to which a file view is never shown as an outline."""
+    used: tuple[str, ...] | None = None
+    """What later turns used of an old result that is to be re-packed; None for a new one."""
 
     @cached_property
     def key(self) -> tuple[str, ...]:
         """Name the task: equal keys, equal attempts."""
         block = self.block
         flags = f"{self.declared:d}{self.exact:d}{block.is_error:d}{self.min_tokens},{self.target_ratio},{self.outline_code_over},{block.kind}"
-        return (marker.ref_of(block.text), flags, block.tool, block.arguments, self.query)
+        return (
+            marker.ref_of(block.text),
+            flags,
+            block.tool,
+            block.arguments,
+            self.query,
+            *(("used", *self.used) if self.used is not None else ()),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,19 +82,24 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         return stays("file_view", before)
     source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
     takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
-    if task.exact and before <= task.outline_code_over:
+    if why := _whole(task, before):
+        if task.exact and takers and takers[0].outlines:
+            return stays("file_view", before, detail=why)
         takers = tuple(compressor for compressor in takers if not compressor.outlines)
     target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
     forms: list[Attempt] = []
     for compressor in takers:
         block = task.block if compressor.verbatim else source
-        form = _saving(task, compressor.invoke(block, target_tokens=target, query=task.query), before)
+        shrunk = compressor.invoke(block, target_tokens=target, query=task.query)
+        form = saving(task, shrunk, before)
         forms += [form] if form is not None else []
-        # One that wanted presentation bytes competes with what does without them; else the surest has the word.
-        if form is not None and block.text is source.text:
+        # One that wanted presentation bytes competes with what does without them; else the surest has the word,
+        # also when it says that the text had better stay as it is.
+        whole = shrunk is not None and shrunk.text == block.text
+        if block.text is source.text and (whole or form is not None):
             break
     bare = Shrunk(text=source.text, recipe=CleanCompressor().recipe) if source.text is not text else None
-    forms += [form] if (form := _saving(task, bare, before)) is not None else []
+    forms += [form] if (form := saving(task, bare, before)) is not None else []
     return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
 
 
@@ -130,8 +144,8 @@ def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:
     return Attempt(reason=reason, tokens_before=tokens_before, tokens_after=tokens_before, detail=detail)
 
 
-def _saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
-    """Return the attempt with its marker, if it saves enough (law 1)."""
+def saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
+    """Return the attempt that a form makes with its marker, if it saves enough (law 1)."""
     if shrunk is None:
         return None
     text, ref = shrunk.text, ""
@@ -157,6 +171,14 @@ def _saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
 
 def _saves(before: int, after: int) -> bool:
     return before - after >= max(MIN_SAVED_TOKENS, MIN_SAVED_SHARE * before)
+
+
+def _whole(task: Task, tokens_before: int) -> str:
+    """Return why code is shown whole: agents edit what they read; empty when its outline may stand for it."""
+    if calls.reads_range(task.block.tool, task.block.arguments):
+        return "code that was asked for by its lines is shown whole"
+    over = task.outline_code_over
+    return "" if tokens_before > over or not task.exact else f"code is shown whole up to {over:,} tokens (outline_code_over)"
 
 
 def _why_not(task: Task, takers: tuple[Compressor, ...], source: Block) -> Reason:

@@ -37,6 +37,9 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
     outlines: ClassVar[bool] = False
     """Whether it shows the outline of a file in place of its text: an agent's file views only when they are long."""
 
+    last_resort: ClassVar[bool] = False
+    """Whether it takes only what nobody knows: asked where all others are no surer than it is."""
+
     @property
     def recipe(self) -> str:
         """Id and version, e.g. "json/1"; compressors whose bytes depend on a library add its version."""
@@ -52,7 +55,7 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
 
     @abstractmethod
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
-        """Return a smaller form of the block's text, or None if there is none.
+        """Return a smaller form of the block's text, or None if there is none; the text itself if it had better stay whole.
 
         With `target_tokens` None the form must be lossless. With a number, a lossless form that
         meets it is preferred; else rows or lines are selected towards it (a wish, not a limit:

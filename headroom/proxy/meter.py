@@ -9,6 +9,7 @@ from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from headroom.caching.breaks import Cause
 from headroom.content import FAILURES, Plan
 
 Route = Literal["messages", "passthrough", "own"]
@@ -48,6 +49,15 @@ class Meter:
         self._retrievals = Counter(
             "headroom_retrievals", "Calls of headroom_retrieve by outcome.", ["outcome"], registry=registry
         )
+        self._marks = Counter(
+            "headroom_cache_marks", "Cache marks that headroom set for clients that set none.", registry=registry
+        )
+        self._breaks = Counter(
+            "headroom_prefix_breaks",
+            "Requests that could not read on from a cached prefix, by who changed it.",
+            ["cause"],
+            registry=registry,
+        )
         self._usage = Counter(
             "headroom_usage_tokens", "Tokens the provider says it billed.", ["kind"], registry=registry
         )
@@ -86,6 +96,14 @@ class Meter:
     def added(self, tokens: int) -> None:
         """Count tokens that we put into a request ourselves, e.g. the retrieval tool's definition."""
         self._added.inc(tokens)
+
+    def marked(self, marks: int) -> None:
+        """Count cache marks that we set."""
+        self._marks.inc(marks)
+
+    def broke(self, cause: Cause) -> None:
+        """Count a cached prefix that was not read on: the client changed it, we did, or it expired."""
+        self._labelled(self._breaks, cause).inc()
 
     def failed(self, reason: str) -> None:
         """Count a failure of ours that no decision carries, by the exception's type or a fixed word."""

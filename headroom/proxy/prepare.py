@@ -14,6 +14,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from headroom import tokens
+from headroom.caching.align import places
+from headroom.caching.rules import rules_of
 from headroom.content import Plan, Reason
 from headroom.errors import WireError
 from headroom.marker import TOOL
@@ -80,6 +82,11 @@ async def prepare(incoming: Incoming, services: Services) -> Prepared:
         logger.warning("a request is forwarded without headroom: %s", type(error).__name__, exc_info=error)
         services.meter.failed(type(error).__name__)
         await preparation.stay_raw()
+    try:
+        await preparation.align()
+    except Exception as error:  # law 7: what was prepared so far goes on
+        logger.warning("a request is forwarded without cache marks: %s", type(error).__name__, exc_info=error)
+        services.meter.failed(type(error).__name__)
     return preparation.prepared()
 
 
@@ -161,6 +168,38 @@ class _Preparation:
             lambda: self._headroom.apply(self.request, plan, scope=self._scope), waits=durable
         )
         self._plan = plan
+
+    async def align(self) -> None:
+        """Watch the prefix, and set cache marks for a client that set none."""
+        if self._lineage:
+            aligned, marks = await self._do(lambda: self._aligned())
+            if marks:
+                self.request = aligned
+                self._services.meter.marked(marks)
+
+    def _aligned(self) -> tuple[WireRequest, int]:
+        """Return the request with its marks, and how many were set."""
+        self._watch()
+        settings = self._services.settings
+        if settings.mode == "observe" or self._incoming.bypass or not settings.align:
+            return self.request, 0
+        spots = ANTHROPIC.spots(self.request.raw) or []
+        chosen = places(spots, rules=rules_of("anthropic", self.request.conversation.model))
+        raw = ANTHROPIC.mark(self.request.raw, [spots[n] for n in chosen])
+        return replace(self.request, raw=raw), len(chosen)
+
+    def _watch(self) -> None:
+        client = WireRequest(self._plain, self.request.wire)
+        original = ANTHROPIC.digests(client.raw)
+        broken = self._services.prefixes.note(
+            client.conversation,
+            scope=self._scope,
+            original=original,
+            forwarded=original if self.request.raw is client.raw else ANTHROPIC.digests(self.request.raw),
+        )
+        if broken:
+            logger.info("a cached prefix is not read on: %s %s", broken.cause, broken.where)
+            self._services.meter.broke(broken.cause)
 
     async def pass_by(self, reason: Reason) -> None:
         """Leave the request as it is, now and whenever it comes back."""

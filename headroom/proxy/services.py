@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from headroom.journal import Journal
 from headroom.proxy.meter import Meter
 from headroom.proxy.pool import Pool
+from headroom.proxy.prefixes import Prefixes
 from headroom.proxy.settings import ProxySettings
 from headroom.proxy.upstream import Upstream
 
@@ -25,6 +26,8 @@ class Services:
     meter: Meter
     settings: ProxySettings
     journal: Journal = field(init=False)
+    prefixes: Prefixes = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "journal", Journal(self.headroom.store, clock=self.headroom.clock))
+        object.__setattr__(self, "prefixes", Prefixes(clock=self.headroom.clock))

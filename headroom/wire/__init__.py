@@ -8,7 +8,7 @@ back what was written gives the changed blocks and no other difference.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol, TypeVar
@@ -35,6 +35,10 @@ class Wire(Protocol[R]):
 
         The blocks must come from `read(request)` of this very request.
         """
+        ...
+
+    def drop(self, request: R, numbers: Collection[int]) -> R:
+        """Return the request without the messages of these numbers; the same object if `numbers` is empty."""
         ...
 
 

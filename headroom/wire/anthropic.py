@@ -8,13 +8,16 @@ that do not exist yet) is opaque: it is skipped, never judged, and its bytes sta
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+from headroom.caching.align import Spot
 from headroom.content import Block, Conversation, Message
 from headroom.errors import WireError
-from headroom.wire.anthropic_turn import Piece, scan_turn
+from headroom.wire.anthropic_marks import Markable, in_content, in_tools, is_marked, marking, placed
+from headroom.wire.anthropic_turn import Piece, digest_of, scan_turn
 from headroom.wire.remembered import Remembered
 from headroom.wire.splice import (
     Scan,
@@ -33,6 +36,9 @@ from headroom.wire.splice import (
 
 _FORCED = ("any", "tool", "none")
 
+_LONG_MARK = re.compile(rb'"ttl"\s{0,9}:\s{0,9}"1h"')
+"""A cache mark for an hour instead of the five minutes of all others."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Tools:
@@ -40,6 +46,17 @@ class _Tools:
     names: tuple[str, ...]
     end: int
     """Offset after the last tool, relative to the array; 0 if there is none."""
+    digest: bytes
+    markables: tuple[Markable, ...]
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _System:
+    text: str
+    digest: bytes
+    markables: tuple[Markable, ...]
+    marked: bool
 
 
 class AnthropicWire:
@@ -54,9 +71,10 @@ class AnthropicWire:
         return Conversation(
             messages=_messages(body["messages"]),
             tools=tools.names if tools else (),
-            head=(tools.text if tools else "") + (system or ""),
+            head=(tools.text if tools else "") + (system.text if system else ""),
             model=model if isinstance(model, str) else "",
             forced=isinstance(choice, dict) and choice.get("type") in _FORCED,
+            cache_seconds=3_600 if _LONG_MARK.search(request) else 300,
             clears="clear_tool_uses" in str(value_of(body, "context_management")),
         )
 
@@ -90,6 +108,48 @@ class AnthropicWire:
         _, body = self._body(request)
         edits = replaced(body["messages"], replacements)
         return splice(request, edits) if edits else request
+
+    def spots(self, request: bytes) -> list[Spot] | None:
+        """Return every tool and content block in the order the provider reads them; None if the client set any cache mark."""
+        _, body = self._body(request)
+        tools, system = value_of(body, "tools"), value_of(body, "system")
+        turns = body["messages"].value
+        if "cache_control" in body or any(
+            each.marked for each in (tools, system, *(turn for _, _, turn in turns)) if each
+        ):
+            return None
+        spots: list[Spot] = []
+        if tools:
+            spots += [Spot("tools", "system", one.takes, placed(body["tools"].start, one)) for one in tools.markables]
+        if system:
+            spots += [
+                Spot("system", "system", one.takes, placed(body["system"].start, one)) for one in system.markables
+            ]
+        for at, _, turn in turns:
+            spots += [Spot("messages", turn.role, one.takes, placed(at, one)) for one in turn.markables]
+        return spots
+
+    def mark(self, request: bytes, spots: Sequence[Spot]) -> bytes:
+        """Return the request with a cache mark on each of these spots of it; the same object for none."""
+        edits = [edit for spot in spots for edit in marking(spot.place)]
+        return splice(request, edits) if edits else request
+
+    def digests(self, request: bytes) -> list[tuple[str, bytes]]:
+        """Return what the provider's cache tells apart, in its order and by name; marks do not count."""
+        _, body = self._body(request)
+        tools, system = value_of(body, "tools"), value_of(body, "system")
+        params = [value_of(body, key) for key in ("tool_choice", "thinking", "output_config")]
+        found = [
+            ("model", digest_of(value_of(body, "model"), None)),
+            ("tools", tools.digest if tools else b""),
+            ("system", system.digest if system else b""),
+            ("parameters", digest_of(params, None)),
+        ]
+        return found + [(f"messages.{n}", turn.digest) for n, (_, _, turn) in enumerate(body["messages"].value)]
+
+    def drop(self, request: bytes, numbers: Collection[int]) -> bytes:
+        """Return the request without these messages; the same object if there are none of them."""
+        return self.replace_messages(request, dict.fromkeys(numbers, ())) if numbers else request
 
     def _body(self, request: bytes) -> tuple[str, dict[str, Value]]:
         text = walked(request)
@@ -147,12 +207,20 @@ def _tools(text: str, start: int) -> tuple[_Tools | None, int]:
         text=literal(text, start, end),
         names=tuple(name for name in named if isinstance(name, str)),
         end=found[-1].end - start if found else 0,
+        digest=digest_of("tools", [item.value for item in found]),
+        markables=tuple(in_tools(found, origin=start)),
+        marked=any(is_marked(item.value) for item in found),
     ), end
 
 
-def _system(text: str, start: int) -> tuple[str, int]:
-    _, end = decode_value(text, start)
-    return literal(text, start, end), end
+def _system(text: str, start: int) -> tuple[_System, int]:
+    value, end = decode_value(text, start)
+    return _System(
+        text=literal(text, start, end),
+        digest=digest_of("system", value),
+        markables=tuple(in_content(text, Value(start, end, value), origin=start)),
+        marked=is_marked(value),
+    ), end
 
 
 def _stands(said: str, raw: bytes) -> bool:

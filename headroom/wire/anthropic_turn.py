@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headroom.content import Kind, Role
+from headroom.wire.anthropic_marks import Markable, in_content, is_marked
 from headroom.wire.splice import Value, items, members, skip_value, value_of
 
 _ROLES: Mapping[str, Role] = {"user": "human", "assistant": "assistant", "system": "system"}
@@ -38,6 +39,9 @@ class Turn:
     pieces: tuple[Piece, ...]
     calls: tuple[tuple[str, tuple[str, str]], ...]
     """Id, and tool name with arguments, of each call the message makes."""
+    markables: tuple[Markable, ...]
+    marked: bool
+    """Its client set a cache mark in it."""
 
 
 def scan_turn(text: str, start: int) -> tuple[Turn, int]:
@@ -46,14 +50,21 @@ def scan_turn(text: str, start: int) -> tuple[Turn, int]:
     spoken = value_of(found, "role")
     role = _ROLES.get(spoken) if isinstance(spoken, str) else None
     content = found.get("content")
-    said = _in_order([spoken, _content(content.value if content else None)])
     turn = Turn(
         role=role or "system",
-        digest=hashlib.blake2b(said.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+        digest=digest_of(spoken, content.value if content else None),
         pieces=tuple(_pieces(text, content, role, origin=start)) if role and content else (),
         calls=tuple(_calls(content.value)) if role == "assistant" and content else (),
+        markables=tuple(in_content(text, content, origin=start)) if content else (),
+        marked=content is not None and is_marked(content.value),
     )
     return turn, end
+
+
+def digest_of(said: object, content: object) -> bytes:
+    """Return 16 bytes that name a content in any of its spellings, and what is said of it."""
+    text = _in_order([said, _content(content)])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def _pieces(text: str, content: Value, role: Role, *, origin: int) -> Iterator[Piece]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+import marshal
+import sys
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import (
@@ -25,6 +27,7 @@ from langchain_core.prompt_values import PromptValue
 
 from headroom.content import Block, Conversation, Message, Role
 from headroom.errors import WireError
+from headroom.memo import Memo
 
 _ROLES: Mapping[type[BaseMessage], Role] = {
     HumanMessage: "human",
@@ -45,23 +48,25 @@ _CHAT_ROLES: Mapping[str, Role] = {
 Calls = dict[str, tuple[str, str]]
 """Tool name and arguments by call id."""
 
+_MEMORY_BYTES = 16 << 20
+
 
 class LangChainWire:
     """Reads and writes sequences of LangChain messages."""
 
     name = "langchain"
 
+    def __init__(self) -> None:
+        self._known: Memo[Hashable, tuple[Message, Calls]] = Memo(_MEMORY_BYTES)
+
     def read(self, request: Sequence[BaseMessage]) -> Conversation:
         """Return what the messages say. Raises WireError when one holds values that have no JSON form."""
         calls: Calls = {}
         messages: list[Message] = []
         for index, message in enumerate(request):
-            role = _role(message)
-            messages.append(Message(role, self._digest(message, role), tuple(_blocks(message, role, index, calls))))
-            if isinstance(message, AIMessage):
-                calls.update(
-                    (call["id"], (call["name"], self._dumps(call["args"]))) for call in message.tool_calls if call["id"]
-                )
+            said, called = self._said(message, index, calls)
+            messages.append(said)
+            calls.update(called)
         return Conversation(messages=tuple(messages))
 
     def write(self, request: Sequence[BaseMessage], changes: Sequence[tuple[Block, str]]) -> Sequence[BaseMessage]:
@@ -76,6 +81,10 @@ class LangChainWire:
             written[index] = written[index].model_copy(update={"content": content})
         return request if written is None else written
 
+    def drop(self, request: Sequence[BaseMessage], numbers: Collection[int]) -> Sequence[BaseMessage]:
+        """Return a new list without these messages; the same object if there are none of them."""
+        return [m for n, m in enumerate(request) if n not in numbers] if numbers else request
+
     def _place(self, request: Sequence[BaseMessage], block: Block) -> tuple[int, int | None]:
         """Return where the block stands, after making sure that it does stand there."""
         match block.place:
@@ -84,6 +93,24 @@ class LangChainWire:
         raise WireError(
             "a changed block does not stand in these messages: read and write the same ones", wire=self.name
         )
+
+    def _said(self, message: BaseMessage, index: int, calls: Calls) -> tuple[Message, Calls]:
+        """Return a message and its calls; a conversation repeats its past, which is not read again."""
+        role = _role(message)
+        answered = calls.get(message.__dict__.get("tool_call_id", "")) if role == "tool" else None
+        key = _fingerprint(message, role, index, answered)
+        known = None if key is None else self._known.get(key)
+        if known is None:
+            blocks = tuple(_blocks(message, role, index, answered))
+            known = Message(role, self._digest(message, role), blocks), self._calls(message)
+            if key is not None:
+                self._known.put(key, known, size=_size(key) + _size(known[1]))
+        return known
+
+    def _calls(self, message: BaseMessage) -> Calls:
+        if not isinstance(message, AIMessage):
+            return {}
+        return {call["id"]: (call["name"], self._dumps(call["args"])) for call in message.tool_calls if call["id"]}
 
     def _digest(self, message: BaseMessage, role: Role) -> bytes:
         said = [
@@ -135,16 +162,52 @@ def _role(message: BaseMessage) -> Role:
     """Return who speaks. A role that headroom does not know is taken for the system's."""
     if isinstance(message, ChatMessage):
         return _CHAT_ROLES.get(message.role, "system")
+    if type(message) in _ROLES:
+        return _ROLES[type(message)]
     return next((role for kind, role in _ROLES.items() if isinstance(message, kind)), "system")
 
 
-def _blocks(message: BaseMessage, role: Role, index: int, calls: Calls) -> Iterator[Block]:
+def _fingerprint(message: BaseMessage, role: Role, *place: Hashable) -> Hashable:
+    """Return everything that is read of a message, in a form that is quick to compare; None if it has none.
+
+    Messages can be changed in place, so that which object it is says nothing.
+    """
+    fields = message.__dict__  # pydantic is slow to say that it has no such field
+    content = message.content
+    calls = [(call["id"], call["name"], call["args"]) for call in fields.get("tool_calls", ())]
+    try:
+        return (
+            *place,
+            role,
+            message.role if isinstance(message, ChatMessage) else None,
+            content if isinstance(content, str) else marshal.dumps(content, _FLAT),
+            marshal.dumps(calls, _FLAT) if calls else None,
+            fields.get("tool_call_id"),
+            message.name,
+            fields.get("status"),
+        )
+    except ValueError:
+        return None
+
+
+_FLAT = 2
+"""marshal's last format in which equal values give equal bytes."""
+
+
+def _size(values: object) -> int:
+    """Return about how many bytes the texts in a tuple or a dict take."""
+    if isinstance(values, tuple):
+        return 300 + sum(sys.getsizeof(value) for value in values)
+    return sum(map(_size, values.values())) if isinstance(values, dict) else 0
+
+
+def _blocks(message: BaseMessage, role: Role, index: int, answered: tuple[str, str] | None) -> Iterator[Block]:
     if role != "tool":
         for part, text in _texts(message.content):
             yield Block(text, kind="text", role=role, place=(index, part))
         return
-    tool, arguments = calls.get(getattr(message, "tool_call_id", ""), (message.name or "", ""))
-    is_error = getattr(message, "status", None) == "error"
+    tool, arguments = answered or (message.name or "", "")
+    is_error = message.__dict__.get("status") == "error"
     for part, text in _texts(message.content):
         yield Block(text, kind="tool_result", tool=tool, arguments=arguments, is_error=is_error, place=(index, part))
 
