@@ -209,26 +209,25 @@ class Headroom(RunnableSerializable[Input, Any]):
     def note(self, input: Input, *, scope: str | None = None) -> None:
         """Note that this conversation is sent now and, where the provider's cache has expired since, record a re-pack.
 
-        Call it before `plan` for whatever is really sent; `invoke` does. Only where markers can be redeemed.
+        Call it before `plan` for whatever is really sent; `invoke` does. Only where markers can be redeemed, or could be.
         """
         conversation = self._read(input)
-        if not self._rules(input, conversation).capability or not conversation.messages:
+        if not self._may_grow_old(input, conversation):
             return
         scope = scope or scope_of(self.settings.tenant)
         lineages = chain(conversation.messages)
         outcomes = self._outcomes.of(scope, lineages)
-        now = self._clock()
-        if self._is_cold(conversation, outcomes) and EPOCH not in outcomes[-1]:
-            cut = cut_for(conversation.messages, before=epoch_of(outcomes))
+        if self._rules(input, conversation).capability and EPOCH not in outcomes[-1]:
+            cut = self._grown_old(conversation, outcomes)
             if cut is not None:
                 self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
         if self._is_due(conversation, outcomes):
-            self._outcomes.record(scope, lineages[-1], *note_of(conversation.model, now=now))
+            self._outcomes.record(scope, lineages[-1], *note_of(conversation.model, now=self._clock()))
 
     def notes(self, input: Input, *, scope: str | None = None) -> bool:
         """Return whether `note` would write to the store, so that a server can leave its event loop for it."""
         conversation = self._read(input)
-        if not self._rules(input, conversation).capability or not conversation.messages:
+        if not self._may_grow_old(input, conversation):
             return False
         outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), chain(conversation.messages))
         return self._is_due(conversation, outcomes)
@@ -279,7 +278,7 @@ class Headroom(RunnableSerializable[Input, Any]):
             return False
         if any(OFFER in outcome for outcome in outcomes):
             return True
-        if conversation.forced or not self._pays(conversation, scope):
+        if conversation.forced or not (self._grown_old(conversation, outcomes) or self._pays(conversation, scope)):
             return False
         self._outcomes.record(scope, lineages[-1], OFFER, "yes")
         return True
@@ -375,10 +374,17 @@ class Headroom(RunnableSerializable[Input, Any]):
     def _read(self, input: Input) -> Conversation:
         return input.conversation if isinstance(input, WireRequest | ChatRequest) else LANGCHAIN.read(coerce(input))
 
-    def _is_cold(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
+    def _may_grow_old(self, input: Input, conversation: Conversation) -> bool:
+        able = bool(conversation.tools) or self._rules(input, conversation).capability
+        return able and bool(conversation.messages)
+
+    def _grown_old(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> int | None:
+        """Return how many messages a re-pack takes now; None where the cache may be warm, or it is not worth it."""
         known = conversation.cache_seconds
         lifetime = self.settings.cache_seconds if known is None else known
-        return is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime)
+        if not is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime):
+            return None
+        return cut_for(conversation.messages, before=epoch_of(outcomes))
 
     def _is_due(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
         asked = last_asked(outcomes)

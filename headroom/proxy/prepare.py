@@ -158,6 +158,8 @@ class _Preparation:
         """Plan, and forward what the plan says; in observe mode say it only."""
         if not self._offered:
             await self._work(self._headroom.todo(self.request))
+        if self._services.settings.mode == "optimize":
+            await self._do(self._note, waits=self._headroom.notes(self.request, scope=self._scope))
         new = self._headroom.unseen(self.request)
         plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope), new=new)
         self._services.meter.plan(plan)
@@ -168,6 +170,11 @@ class _Preparation:
             lambda: self._headroom.apply(self.request, plan, scope=self._scope), waits=durable
         )
         self._plan = plan
+
+    def _note(self) -> None:
+        self._headroom.note(self.request, scope=self._scope)
+        if self._services.settings.fit:
+            self._headroom.fit(self.request, scope=self._scope)
 
     async def align(self) -> None:
         """Watch the prefix, and set cache marks for a client that set none."""

@@ -59,6 +59,9 @@ class ProxySettings(BaseSettings):
     max_body_bytes: int = Field(default=64 << 20, ge=1 << 10)
     """Bytes of a request body, decoded; larger ones are answered 413."""
 
+    fit: bool = False
+    """Whether whole turns are dropped when a known model's window would overflow; coding clients compact themselves."""
+
     connect_timeout_seconds: float = Field(default=30, gt=0)
     """Seconds to reach the upstream, TLS included."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -106,18 +107,31 @@ class World:
 
 @asynccontextmanager
 async def world(
-    script: Script, *, database: str = "sqlite:///:memory:", settings: Json | None = None, **options: Any
+    script: Script,
+    *,
+    database: str = "sqlite:///:memory:",
+    settings: Json | None = None,
+    core: Json | None = None,
+    clock: Callable[[], float] = time.time,
+    **options: Any,
 ) -> AsyncIterator[World]:
     async with (
         FakeAnthropic(script, **options) as upstream,
-        proxied(upstream, database=database, settings=settings) as made,
+        proxied(upstream, database=database, settings=settings, core=core, clock=clock) as made,
     ):
         yield made
 
 
 @asynccontextmanager
-async def proxied(upstream: FakeAnthropic, *, database: str, settings: Json | None = None) -> AsyncIterator[World]:
-    headroom = Headroom(Settings(database_url=database))
+async def proxied(
+    upstream: FakeAnthropic,
+    *,
+    database: str,
+    settings: Json | None = None,
+    core: Json | None = None,
+    clock: Callable[[], float] = time.time,
+) -> AsyncIterator[World]:
+    headroom = Headroom(Settings(database_url=database, **(core or {})), clock=clock)
     # What is forwarded is compared to the byte; what marks are set is test_align's business.
     chosen = {"align": False, **(settings or {})}
     proxy = ProxySettings(port=0, anthropic_url=upstream.url, workers=1, **chosen)
