@@ -10,7 +10,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 PORT ?= 8787
-EXTRAS := proxy,langgraph,openai,anthropic
+EXTRAS := proxy,langgraph,openai,anthropic,agno,mcp,code,html,plot
 CLAUDE_CODE := 2.1.197
 
 # Slow networks are no reason to fail, and nothing may wait for an answer.
@@ -52,7 +52,7 @@ clean:
 
 .venv/.run: pyproject.toml constraints/current.txt
 	$(call venv,.venv)
-	.venv/bin/python $(PIP_INSTALL) -e '.[proxy]' -c constraints/current.txt
+	.venv/bin/python $(PIP_INSTALL) -e '.[proxy,code,html]' -c constraints/current.txt
 	touch $@
 
 .venv/.dev: .venv/.run

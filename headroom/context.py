@@ -307,7 +307,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         conversation = self._read(request)
         rules = self._rules(request, conversation)
         lineages = chain(conversation.messages)
-        new = [n for n, lineage in enumerate(lineages) if self._settled.get((rules, lineage)) is None]
+        new = [n for n, lineage in enumerate(lineages) if self._settled.get((rules.key, lineage)) is None]
         head = len(conversation.head) if len(new) == len(lineages) else 0
         return head + sum(len(block.text) for n in new for block in conversation.messages[n].blocks)
 

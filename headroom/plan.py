@@ -58,6 +58,11 @@ class Rules:
     repeats: bool = True
     """Whether what stands in view already may become a reference: not where messages are saved, or cleared by the provider."""
 
+    @property
+    def key(self) -> tuple[bool, bool]:
+        """What tells these rules from others of the same `Headroom`: settings are the same there, and slow to hash."""
+        return self.capability, self.repeats
+
 
 def fold(
     conversation: Conversation,
@@ -93,13 +98,13 @@ def fold(
         raw = _raw_blocks(message, outcome, everything=everything, epoch=epoch.at if number <= epoch.at else -1)
         if raw:
             recorded = _name(recorded, lineage, raw)
-        key = (rules, lineage, recorded)
+        key = (rules.key, lineage, recorded)
         settled = memory.get(key)
         if settled is None:
             old = partial(terms.of, number) if number < epoch.cut else None
             settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, old=old)
             memory.put(key, settled, size=_size(settled))
-            memory.put((rules, lineage), settled, size=_ENTRY_BYTES)
+            memory.put((rules.key, lineage), settled, size=_ENTRY_BYTES)
         else:
             for block, attempt in zip(message.blocks, settled.attempts, strict=True):
                 sight.saw(block, attempt)
@@ -188,7 +193,7 @@ def tasks(conversation: Conversation, *, rules: Rules, memory: Memory) -> Iterat
     """Yield the tasks of all messages that `memory` has not settled."""
     human = ""
     for message, lineage in zip(conversation.messages, chain(conversation.messages), strict=True):
-        settled = memory.get((rules, lineage))  # whatever was recorded, the human's words are the same
+        settled = memory.get((rules.key, lineage))  # whatever was recorded, the human's words are the same
         if settled is not None:
             human = settled.human
             continue

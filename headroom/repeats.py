@@ -23,7 +23,7 @@ _ANCHOR_CHARS = 40
 _WORTH_CHARS = 30
 """A run must be longer than the note that stands for it by so much: notes are denser in tokens than code is."""
 
-_NOTE = re.compile(r"\[(?:lines? [0-9]|this result stands above in )")
+_NOTE = re.compile(r"\[(?:lines? [0-9]|[0-9]+ lines? (?:stand|there)|this result stands above in )")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ class Run:
     at: int
 
 
-def repeated(text: str, view: View) -> str | None:
+def repeated(text: str, view: View, *, form: bool = False) -> str | None:
     """Return `text` with references in place of what stands in view.
 
+    A reference tells which lines of the result it stands for; of a `form` of the result, whose lines are
+    others, how many.
     None when nothing worth a reference stands there, or when the text itself reads like one.
     """
     if (there := view.whole(text)) is not None:
@@ -46,10 +48,10 @@ def repeated(text: str, view: View) -> str | None:
     if len(text) > MAX_CHARACTERS:
         return None
     here = shown_of("", text)
-    runs = list(_runs(here, view))
+    runs = list(_runs(here, view, form))
     if not runs or any(line[:1] == "[" and _NOTE.match(line) for line in here.lines):
         return None
-    return "\n".join(_written(here, runs))
+    return "\n".join(_written(here, runs, form))
 
 
 def whole(text: str, view: View) -> str | None:
@@ -58,12 +60,12 @@ def whole(text: str, view: View) -> str | None:
     return None if there is None else _whole(there)
 
 
-def _runs(here: Shown, view: View) -> Iterator[Run]:
+def _runs(here: Shown, view: View, form: bool) -> Iterator[Run]:
     """Yield the runs worth a reference, from the top down, each the longest from where it starts."""
     at, label = 0, ""
     while at < len(here.keys):
         best = max(_candidates(here, view, at), key=lambda run: run.end, default=None)
-        if best is not None and _saved(here, best, label) >= _WORTH_CHARS:
+        if best is not None and _saved(here, best, label, form) >= _WORTH_CHARS:
             yield best
             at, label = best.end, best.there.label
         else:
@@ -101,28 +103,33 @@ def _shift(here: Shown, there: Shown, at: int, line: int) -> int | None:
     return theirs - ours if ours >= 0 and theirs >= 0 else None
 
 
-def _saved(here: Shown, run: Run, label: str) -> int:
+def _saved(here: Shown, run: Run, label: str, form: bool) -> int:
     told = sum(len(line) + 1 for line in here.lines[run.start : run.end])
-    return told - len(_note(here, run, label))
+    return told - len(_note(here, run, label, form))
 
 
-def _written(here: Shown, runs: Sequence[Run]) -> Iterator[str]:
+def _written(here: Shown, runs: Sequence[Run], form: bool) -> Iterator[str]:
     done, label = 0, ""
     for run in runs:
         yield from here.lines[done : run.start]
-        yield _note(here, run, label)
+        yield _note(here, run, label, form)
         done, label = run.end, run.there.label
     yield from here.lines[done:]
 
 
-def _note(here: Shown, run: Run, label: str) -> str:
-    span = f"line {run.end}" if run.end == run.start + 1 else f"lines {run.start + 1}-{run.end}"
+def _note(here: Shown, run: Run, label: str, form: bool) -> str:
+    count = run.end - run.start
+    span = f"{count} line{'s' * (count > 1)}" if form else _span(run)
     ours, theirs = _numbers(here, run.start, run.end), _numbers(run.there, run.at, run.at + run.end - run.start)
     numbered = f", numbered {ours} here," if ours and ours != theirs else ""
     there = f", there numbered {theirs}" if theirs and ours != theirs else ""
     verb = "stands" if run.end == run.start + 1 else "stand"
     place = "there too," if run.there.label == label else f"{verb} above in {run.there.label}"
     return f'[{span}{numbered} {place}{there} from "{_anchor(run.there.keys[run.at :])}"]'
+
+
+def _span(run: Run) -> str:
+    return f"line {run.end}" if run.end == run.start + 1 else f"lines {run.start + 1}-{run.end}"
 
 
 def _numbers(shown: Shown, start: int, end: int) -> str:

@@ -51,6 +51,8 @@ class Lane:
     breaks: Counter[Cause]
     seconds: list[float]
     """What headroom took for each request."""
+    definition: float = 0.0
+    """What the retrieval tool's definition alone adds to the raw bill; it is part of `ours`."""
 
     def __add__(self, other: Lane) -> Lane:
         return Lane(
@@ -60,6 +62,7 @@ class Lane:
             self.recall + other.recall,
             self.breaks + other.breaks,
             self.seconds + other.seconds,
+            self.definition + other.definition,
         )
 
 
@@ -153,6 +156,7 @@ class _Replay:
     def _run(self, headroom: Headroom) -> Lane:
         theirs, ours = self._tools()
         sent: list[tuple[Request, Request]] = []
+        offered: list[Request] = []
         took: list[float] = []
         references, inline = References(), Recall()
         for asked, now in zip(self._transcript.asked, self._times, strict=True):
@@ -166,15 +170,19 @@ class _Replay:
                     self._ruler.request(forwarded, tools=ours, at=now),
                 )
             )
+            if ours is not theirs:
+                offered.append(self._ruler.request(asked.messages, tools=ours, at=now))
             inline += recall(list(references.of(asked.history, asked.end)), forwarded)
             self._advance()
+        raw = self._bill(raw for raw, _ in sent)
         return Lane(
-            raw=self._bill(raw for raw, _ in sent),
+            raw=raw,
             ours=self._bill(each for _, each in sent),
             unmarked=total(self._bill(_unmarked(raw) for raw, _ in sent)).cost,
             recall=inline,
             breaks=Counter(self._breaks(sent)),
             seconds=took,
+            definition=total(self._bill(offered)).cost - total(raw).cost if offered else 0.0,
         )
 
     def _tools(self) -> tuple[Part | None, Part | None]:

@@ -25,8 +25,11 @@ _PLACES = 8
 
 _NUMBERED = re.compile(r" {0,8}([0-9]{1,7})(?:\t|→|: ?|\| ?)")
 _NUMBERED_SHARE = 0.8
-_VERBATIM = ("clean/", "repeat/", "repack/")
-"""Recipes whose lines are the source's own; the others are references and gaps, which no line equals."""
+_VERBATIM = ("clean/", "repeat/", "repack/", "axtree/", "unknown/", "code/", "config/", "diff/")
+"""Recipes whose lines mean the same wherever they stand; the others' stand under a heading or a header of their own.
+
+Lines of theirs that are not the source's are references and gaps, which no line equals.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class View:
             for value in _long_values(block.arguments):
                 self._index(f"the call {label_of(block)}", value)
         label = label_of(block)
-        if not recipe or recipe.startswith(_VERBATIM):
+        if is_verbatim(recipe):
             self._index(label, text)
         elif len(text) <= MAX_CHARACTERS:
             self._wholes.setdefault(text, len(self.shown))
@@ -111,6 +114,11 @@ class View:
             places.append((number, at))
             if len(places) > _PLACES:
                 del places[0]
+
+
+def is_verbatim(recipe: str) -> bool:
+    """Return whether the lines of a text of this recipe, or of none, may be pointed at one by one."""
+    return not recipe or recipe.startswith(_VERBATIM)
 
 
 def shown_of(label: str, text: str) -> Shown:

@@ -10,7 +10,7 @@ from headroom import calls, compressors, marker, repeats, tokens
 from headroom.compressors.base import Compressor
 from headroom.compressors.clean import CleanCompressor, strip_presentation
 from headroom.content import Block, LeftOut, Reason, Shrunk
-from headroom.view import View
+from headroom.view import View, is_verbatim
 
 MIN_SAVED_SHARE = 0.05
 MIN_SAVED_TOKENS = 8
@@ -110,7 +110,7 @@ def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool) -> Att
         if left_out and not declared:
             continue
         ref = marker.ref_of(text) if left_out else ""
-        reference = marker.attach(body, what=f"{left_out} there", ref=ref) if left_out else body
+        reference = marker.attach(body, what=str(left_out), ref=ref) if left_out else body
         after = tokens.count(reference)
         if _saves(attempt.tokens_before, after) and after + MIN_SAVED_TOKENS <= best.tokens_after:
             best = Attempt(
@@ -129,6 +129,10 @@ def _references(text: str, attempt: Attempt, view: View) -> Iterator[tuple[str, 
     """Yield forms that point at what is in view: their text, and what is not in view either."""
     if attempt.text is not None and (body := repeats.whole(attempt.text, view)) is not None:
         yield body, attempt.left_out
+    if attempt.text is not None and is_verbatim(attempt.recipe):
+        form = attempt.text.rsplit("\n", 1)[0] if attempt.ref else attempt.text
+        if (body := repeats.repeated(form, view, form=True)) is not None:
+            yield body, attempt.left_out
     if (body := repeats.repeated(text, view)) is not None:
         yield repeats.whole(body, view) or body, None
 
@@ -178,7 +182,11 @@ def _whole(task: Task, tokens_before: int) -> str:
     if calls.reads_range(task.block.tool, task.block.arguments):
         return "code that was asked for by its lines is shown whole"
     over = task.outline_code_over
-    return "" if tokens_before > over or not task.exact else f"code is shown whole up to {over:,} tokens (outline_code_over)"
+    return (
+        ""
+        if tokens_before > over or not task.exact
+        else f"code is shown whole up to {over:,} tokens (outline_code_over)"
+    )
 
 
 def _why_not(task: Task, takers: tuple[Compressor, ...], source: Block) -> Reason:

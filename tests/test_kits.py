@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 KITS = Path(__file__).parents[1] / "integrations"
-SAYS = {"anthropic-sdk": "Order 131 failed.", "claude-code": "", "langchain": "ai: Order 131 failed."}
+SAYS = {
+    "anthropic-sdk": "Order 131 failed.",
+    "claude-code": "",
+    "langchain": "ai: Order 131 failed.",
+    "langgraph": "Order 131 failed.",
+}
 
 
 def test_every_kit_is_listed_and_has_its_three_steps() -> None:

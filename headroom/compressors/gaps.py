@@ -20,12 +20,15 @@ from headroom.errors import CompressionError
 GAP_CHARS = 24
 """What declaring a gap costs, in characters: a stretch shorter than this had better stay."""
 
-_GAP = re.compile(r"\[lines? ([1-9][0-9]{0,8})(?:-([1-9][0-9]{0,8}))? left out(?:: [^\n]{1,400})?\]")
+_LEAD = r"(?:[ \t]*(?:(?:\.\.\.|\"\"\"|'''|\*/|[)}\];,]{1,8}) )?(?:#|//) )?"
+"""What may stand before a gap in code, so that what is left of it parses."""
+
+_GAP = re.compile(_LEAD + r"\[lines? ([1-9][0-9]{0,8})(?:-([1-9][0-9]{0,8}))? left out(?:: [^\n]{1,400})?\]")
 
 
 def ambiguous(lines: Sequence[str]) -> bool:
     """Tell whether a source line already reads like a gap, so that a selection could not be told from it."""
-    return any(line.startswith("[line") and _GAP.fullmatch(line) for line in lines)
+    return any("[line" in line and _GAP.fullmatch(line) for line in lines)
 
 
 def fill(lines: Sequence[str], kept: list[bool], *, cost: int = GAP_CHARS) -> None:
@@ -35,12 +38,24 @@ def fill(lines: Sequence[str], kept: list[bool], *, cost: int = GAP_CHARS) -> No
             kept[start:end] = [True] * (end - start)
 
 
+def declared(line: str) -> tuple[int, int] | None:
+    """Return (start, end) of the gap that an output line declares, counted as `declare` does; None if it declares none."""
+    gap = _GAP.fullmatch(line) if "[line" in line else None
+    return (int(gap[1]) - 1, int(gap[2] or gap[1])) if gap else None
+
+
 def select(
-    lines: Sequence[str], kept: Sequence[bool], *, recipe: str, say: Callable[[int, int], str] | None = None
+    lines: Sequence[str],
+    kept: Sequence[bool],
+    *,
+    recipe: str,
+    say: Callable[[int, int], str] | None = None,
+    lead: Callable[[int, int], str] | None = None,
 ) -> Shrunk:
     """Return the kept lines with every gap declared; `say(start, end)` gives words for the gap of those lines, or "".
 
-    Lossless when everything is kept. `start` and `end` count from 0, `end` is not in the gap.
+    Lossless when everything is kept. `start` and `end` count from 0, `end` is not in the gap. `lead` says what stands
+    before the gap, for code that is to parse: blanks and the sign of a comment.
     """
     out: list[str] = []
     stand = tuple(number for number, keep in enumerate(kept) if keep)
@@ -48,7 +63,8 @@ def select(
         if kept[start]:
             out += lines[start:end]
         else:
-            out.append(_gap(start, end, say(start, end) if say else ""))
+            words = say(start, end) if say else ""
+            out.append((lead(start, end) if lead else "") + declare(start, end, words))
     left_out = LeftOut(len(lines) - len(stand), len(lines), "lines") if len(stand) < len(lines) else None
     return Shrunk("\n".join(out), recipe, left_out, stand)
 
@@ -62,8 +78,8 @@ def check(lines: Sequence[str], shrunk: Shrunk) -> None:
         if place == kept and lines[place] == line:
             kept = next(stand, None)
             place += 1
-        elif (gap := _GAP.fullmatch(line)) and int(gap[1]) == place + 1:
-            place = int(gap[2] or gap[1])
+        elif (gap := declared(line)) and gap[0] == place < gap[1]:
+            place = gap[1]
         else:
             raise CompressionError(
                 f"a line of the output is neither line {place + 1} of the source nor a declaration",
@@ -85,7 +101,8 @@ def stretches(kept: Sequence[bool]) -> Iterator[tuple[int, int]]:
             start = number
 
 
-def _gap(start: int, end: int, words: str) -> str:
+def declare(start: int, end: int, words: str = "") -> str:
+    """Return the note that the lines from `start` to before `end`, counted from 0, are left out."""
     span = f"line {end}" if end == start + 1 else f"lines {start + 1}-{end}"
     said = " ".join(words.split())[:400]
     return f"[{span} left out: {said}]" if said else f"[{span} left out]"

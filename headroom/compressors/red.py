@@ -9,126 +9,73 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
-PLAIN, WARNING, RED = 0, 1, 2
-"""What `severity` returns; comparable."""
+from headroom.compressors.red_signs import BY_LETTER, PLAIN, RED, SIGN, WARNING, may_hold
+
+__all__ = ["PLAIN", "RED", "WARNING", "is_frame", "is_summary", "red_among", "severity", "suspicious"]
 
 _HEAD, _TAIL = 3_000, 1_000
 """A line is judged by this many of its first and last characters, so that one huge line costs little."""
 
 
-class _Sign(NamedTuple):
-    """A sign of trouble: a literal that is quick to find, and what must stand there for it to count."""
-
-    stem: str
-    """In lower case."""
-    pattern: re.Pattern[str]
-    """Matches the lower-case line at the stem."""
-    level: int
-    loud: bool = False
-    """Counts whatever else the line says."""
-
-
-def _words(level: int, *endings: str) -> list[_Sign]:
-    """Return signs for words that stand alone: not inside an identifier or a path (error_log, /errors/, -fail).
-
-    Each is spelled "stem|ending|ending"; the stem itself counts when an ending is empty.
-    """
-    signs = []
-    for spelled in endings:
-        stem, *rest = spelled.split("|")
-        ending = "(?:" + "|".join(rest) + ")" if rest else ""
-        signs.append(_Sign(stem, re.compile(rf"(?<![\w/.$-]){re.escape(stem)}{ending}(?![\w/$-]|\.[a-z])"), level))
-    return signs
-
-
-def _phrases(level: int, *spelled: str) -> list[_Sign]:
-    return [_Sign(phrase, re.compile(re.escape(phrase)), level) for phrase in spelled]
-
-
-_SIGNS = (
-    *_words(
-        RED, "err|ors|or|", "fail|ed|ures|ure|ing|s|", "fatal", "panic|ked|", "exception|s|", "traceback", "crit|ical|"
-    ),
-    *_words(
-        RED,
-        "severe",
-        "emerg|ency|",
-        "alert",
-        "abort|ed|ing|",
-        "crash|ed|loopbackoff|",
-        "killed",
-        "segfault",
-        "deadlock",
-    ),
-    *_words(RED, "oom|killed|", "uncaught", "unhandled", "corrupt|ed|"),
-    *_phrases(
-        RED, "segmentation fault", "core dumped", "out of memory", "no space left", "permission denied", "access denied"
-    ),
-    *_phrases(
-        RED,
-        "connection refused",
-        "not ok ",
-        "call trace",
-        "returned non-zero",
-        "undefined reference",
-        "undefined symbol",
-    ),
-    *_phrases(
-        RED, "undefined variable", "undefined name", "unresolved ", "cannot find", "could not resolve", "caused by:"
-    ),
-    *_phrases(RED, "✗", "✘", "✖", "❌"),
-    _Sign("exit", re.compile(r"exit(?:ed)?(?: with)?(?: (?:code|status|value))?[ :=(]{1,3}-?[1-9]"), RED, loud=True),
-    _Sign("rc=", re.compile(r"(?<!\w)rc=-?[1-9]"), RED, loud=True),
-    _Sign("http/", re.compile(r"http/[0-9.]{1,3}\"? 5[0-9][0-9]\b"), RED, loud=True),
-    _Sign("http/", re.compile(r"http/[0-9.]{1,3}\"? 4[0-9][0-9]\b"), WARNING),
-    _Sign("status", re.compile(r"status(?:[_ ]?code)?[\"']?[=: ]{1,2}5[0-9][0-9]\b"), RED, loud=True),
-    _Sign("status", re.compile(r"status(?:[_ ]?code)?[\"']?[=: ]{1,2}4[0-9][0-9]\b"), WARNING),
-    _Sign("___", re.compile(r"(?<!.)_{3,200} .{1,200} _{3,200}$"), RED),  # the heading of a failed test
-    *_words(WARNING, "warn|ings|ing|", "deprecat|ed|ion"),
-    *_phrases(
-        WARNING, "timed out", "timeout", "refused", "denied", "unreachable", "cannot", "can't", "could not", "unable to"
-    ),
-    *_phrases(
-        WARNING,
-        "not found",
-        "no such",
-        "invalid",
-        "unexpected",
-        "missing",
-        "rejected",
-        "mismatch",
-        "conflict",
-        "illegal",
-    ),
-    *_phrases(WARNING, "backoff"),
+_LAID_OUT = re.compile(
+    r"E {2}"  # pytest marks so what explains a failure
+    r"|_{3,200} .{1,200} _{3,200}$|_{1,2} .{60,400} _{1,2}$"  # the heading of a failed test
+    # a place in a file, and what a compiler or a linter tells of it
+    r"|[^\s:]{1,300}\.[A-Za-z]\w{0,5}:[0-9]{1,7}:[0-9]{1,5}:? (?:- )?(?! |(?i:warning|note|info|help|hint|remark|debug)\b)"
 )
-_STEMS = tuple(dict.fromkeys(sign.stem for sign in _SIGNS))
+"""Lines that are red by where things stand in them."""
 
-_NAMED = re.compile(r"(?:Error|Exception|Failure|Panic|Fault|Warning)(?=[:;,)\s]|$)")
+_PERCENT = re.compile(r"\[ {0,3}[0-9]{1,3}%\]$")
+_OUTCOMES = "FEsxXpPu."
+"""One per test: failed, an error, skipped, expected to fail, passed though expected to fail, passed."""
+
+_NAMES = ("Error", "Exception", "Failure", "Panic", "Fault", "Interrupt", "Warning", "Timeout", "Mismatch", "BackOff")
+_NAMED = re.compile(
+    r"(?<=[a-z])(?:Error|Exception|Failure|Panic|Fault|Interrupt|(Warning|Timeout|Mismatch|BackOff))(?=[:;,)\s]|$)"
+)
 """The end of an exception's class name; a small letter stands before it."""
 
-_NAMES = ("error", "exception", "failure", "panic", "fault", "warning")
+_CODE = re.compile(r"\s*[+>-]?\s*(?:raise|except|throw|\}? ?catch|from|import|class|if|elif|return|assert)\b[ (]")
+"""A line of source that deals with exceptions, or a search hit of one: it names them, and none was raised by it."""
 
 _TAKEN_BACK = re.compile(r"(?<![\w.=:])(?:0|no|zero|without|without any) (?:new |fatal |test )?$")
 _EMPTY = re.compile(r"[\"']? ?[:=] ?(?:0(?![.0-9x])|(?:none|null|nil|false)\b|\"\"|''|\[\])")
 _COUNTED = re.compile(r"[\"']? ?[:=] ?[1-9]")
-_PASSED = re.compile(r"(?:\b(?:passed|ok|success)|✓|✔)(?: *\[ *[0-9]{1,3}%\])?\s*$")
+_VERDICTS = ("passed", "ok", "success", "✓", "✔")
+_NO_VERDICT = re.compile(r"(?:[0-9] |not |\w)$")
+"""In front of a word that is no verdict there: "2 passed", "not ok", "book"."""
+
 _CALM = re.compile(
     r"(?<![\w/.-])(?:INFO|DEBUG|TRACE|NOTICE|VERBOSE|FINE|FINER|FINEST)(?![\w/.-])"
     r"|(?:\b(?:level|lvl|severity)[\"']?[=:] ?\"?|\[)(?:info|debug|trace|notice)\b|^[ID][0-9]{4} [0-9:]{8}"
 )
+_CALM_WORDS = ("INFO", "DEBUG", "TRACE", "NOTICE", "VERBOSE", "FINE", "info", "debug", "trace", "notice")
 _NUMBER = re.compile("[0-9]+")
 _GLOG = re.compile(r"[WEF][0-9]{4} [0-9:]{8}")
-_SUMMARY = re.compile(
-    r"\b[0-9]+ (?:passed|failed|errors?|warnings?|skipped|problems?|failures?|examples?|assertions?|tests?)\b|^Ran [0-9]+ "
-    r"|\bBUILD [A-Z]|^Finished|Tests run:|\btests? (?:finished|result|suites?)\b|^(?:OK|FAILED)\b|^(?:ok|FAIL|PASS)\t|^Tests?: "
-    r"|exit (?:code|status)"
+_COUNTS = re.compile(
+    r"[0-9] (?:pass(?:ed|ing)|fail(?:ed|ing)|errors?|warnings?|skipped|pending|ignored|problems?|failures?|examples?|assertions?|tests?"
+    r"|vulnerabilities|packages?)\b"
+)
+_OPENS = re.compile(
+    r"Ran [0-9]+ |Finished|(?:OK|FAILED)\b|(?:ok|FAIL|PASS)\t|Tests?: |(?:#|ℹ) (?:tests|pass|fail|cancelled|skipped|todo) [0-9]|Successfully "
+    r"|Plan: [0-9]|(?:user|real|sys)\t[0-9]"
+)
+_SUMS = (
+    "BUILD ",
+    "uild fail",
+    "uild succe",
+    "ests run:",
+    "est result",
+    "est suite",
+    "ests finished",
+    "omplete!",
+    "exit code",
+    "exit status",
 )
 _FRAME = re.compile(
     r"\s+(?:at |in )\S|\s+File \".{1,400}\", line [0-9]|\s+\.\.\. [0-9]+ (?:more|common)|\s*[0-9]{1,4}: +(?:0x[0-9a-f]+ - )?\S+::\S"
-    r"|\t\S+\.go:[0-9]+|\s+from \S+:[0-9]+:in |#[0-9]{1,3} +(?:0x[0-9a-f]+ in )?\S+ \("
+    r"|\t\S+\.go:[0-9]+|\s+from \S+:[0-9]+:in |\s*#[0-9]{1,3} +(?:0x[0-9a-f]+ in \S|\S+ \(|\S+\([0-9]+\): )"
 )
 
 
@@ -139,7 +86,7 @@ def severity(line: str) -> int:
     in full: words in capitals, exceptions by name, exit codes, server errors.
     """
     line = _ends(line)
-    if line.startswith("E  "):  # pytest marks so what explains a failure
+    if _LAID_OUT.match(line) or _is_row_of_letters(line):
         return RED
     if line[1:5].isdecimal() and (glog := _GLOG.match(line)):
         return WARNING if glog[0][0] == "W" else RED
@@ -147,43 +94,69 @@ def severity(line: str) -> int:
     if len(low) != len(line):
         line = low  # letters whose lower case is longer: positions would be off
     quiet, loud = _signs(line, low)
-    named = _named(line, low)
-    if _PASSED.search(low) and loud < RED:
+    named = _named(line)
+    if loud == RED or max(quiet, named) == PLAIN:
+        return loud
+    if _has_passed(low):
         return loud
     loud = max(loud, named)
-    return max(loud, min(quiet, WARNING) if _CALM.search(line, 0, 200) else quiet)
+    return max(loud, WARNING) if quiet > WARNING and _is_calm(line) else max(loud, quiet)
 
 
 def _ends(line: str) -> str:
     return line if len(line) <= _HEAD + _TAIL else f"{line[:_HEAD]} {line[-_TAIL:]}"
 
 
+def _has_passed(low: str) -> bool:
+    """Tell whether a line ends in a verdict that says so, a percentage aside."""
+    row, _ = _without_percentage(low)
+    verdict = next((verdict for verdict in _VERDICTS if row.endswith(verdict)), "")
+    return verdict != "" and (not verdict.isalpha() or _NO_VERDICT.search(row[-12 : -len(verdict)]) is None)
+
+
+def _is_calm(line: str) -> bool:
+    """Tell whether a level that says INFO or lower opens a line."""
+    start = line[:200]
+    return (any(word in start for word in _CALM_WORDS) or start[:1] in "ID") and _CALM.search(start) is not None
+
+
+def _without_percentage(line: str) -> tuple[str, bool]:
+    row = line.rstrip()
+    percent = _PERCENT.search(row, max(0, len(row) - 6)) if row[-1:] == "]" else None
+    return (row[: percent.start()].rstrip(), True) if percent else (row, False)
+
+
+def _is_row_of_letters(line: str) -> bool:
+    """Tell whether a line ends in a row of one letter per test, some of which failed."""
+    row, percent = _without_percentage(line)
+    if row[-1:] not in _OUTCOMES:
+        return False
+    row = row[row.rfind(" ") + 1 :]
+    failed = "F" in row or "E" in row
+    return failed and not row.strip(_OUTCOMES) and (percent or (len(row) > 2 and "." in row))
+
+
 def _signs(line: str, low: str) -> tuple[int, int]:
     """Return the worst level that any sign shows, and the worst that a loud one shows."""
     quiet = loud = PLAIN
-    for stem, pattern, level, is_loud in _SIGNS:
-        at = low.find(stem)
-        while at >= 0 and level > loud:
-            if (found := pattern.match(low, at)) and not _taken_back(low, at, found.end()):
+    for place in SIGN.finditer(low):
+        at = place.start()
+        for _, pattern, level, _, is_loud in BY_LETTER[low[at]]:
+            if level > loud and (found := pattern.match(low, at)) and not _taken_back(low, at, found.end()):
                 quiet = max(quiet, level)
                 if is_loud or line[at : found.end()].isupper():
                     loud = level
-                    if loud == RED:
-                        return RED, RED
-            at = low.find(stem, at + 1)
+        if loud == RED:
+            break
     return quiet, loud
 
 
-def _named(line: str, low: str) -> int:
+def _named(line: str) -> int:
     """Return the level of the exceptions that are called by their class names."""
     level = PLAIN
-    for name in _NAMES:
-        at = low.find(name, 1)
-        while at > 0:
-            if line[at - 1].islower() and _NAMED.match(line, at):
-                level = max(level, WARNING if name == "warning" else RED)
-            at = low.find(name, at + 1)
-    return level
+    for name in _NAMED.finditer(line):
+        level = max(level, WARNING if name[1] else RED)
+    return PLAIN if level and _CODE.match(line) else level
 
 
 def _taken_back(low: str, start: int, end: int) -> bool:
@@ -194,11 +167,13 @@ def _taken_back(low: str, start: int, end: int) -> bool:
 
 def suspicious(line: str) -> bool:
     """Tell whether a line may be anything but plain: cheap, and alike for lines that differ in numbers only."""
-    low = _ends(line).lower()
-    for stem in _STEMS:
-        if stem in low:
+    line = _ends(line)
+    if may_hold(line.lower()):
+        return True
+    for name in _NAMES:
+        if name in line:
             return True
-    return low.startswith("e  ") or "fault" in low or _GLOG.match(line) is not None
+    return _LAID_OUT.match(line) is not None or _is_row_of_letters(line) or _GLOG.match(line) is not None
 
 
 def red_among(lines: Iterable[str]) -> Iterator[str]:
@@ -219,4 +194,7 @@ def is_frame(line: str) -> bool:
 
 def is_summary(line: str) -> bool:
     """Tell whether a line sums up a run of tests, a build or a command, well or ill."""
-    return _SUMMARY.search(line[:_HEAD]) is not None
+    line = line[:_HEAD]
+    if _COUNTS.search(line) or _OPENS.match(line):
+        return True
+    return any(word in line for word in _SUMS)

@@ -32,6 +32,7 @@ class SearchCompressor(Compressor):
     """
 
     id: ClassVar[str] = "search"
+    version: ClassVar[int] = 2
 
     select_over: int = 6_000
     """Tokens of the largest text that nothing is left out of, whatever the target."""
@@ -43,9 +44,9 @@ class SearchCompressor(Compressor):
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
         """Return the hits under headings, or a selection of them towards the target.
 
-        None for a text that could not be read back, as one that already has headings.
+        None for a text that could not be read back. One that has ripgrep's headings already is selected from only.
         """
-        source = block.text.split("\n")
+        source = search_notation.source_of(block.text)
         lines = parse(source)
         if not any(line.path for line in lines):
             return None
@@ -80,7 +81,7 @@ class SearchCompressor(Compressor):
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines and gaps must account for every source line, in its place."""
-        source = block.text.split("\n")
+        source = search_notation.source_of(block.text)
         if complaint := _complaint(source, parse(source) if shrunk.left_out else [], shrunk):
             raise CompressionError(complaint, recipe=shrunk.recipe)
 

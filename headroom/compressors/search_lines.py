@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 BREAK = "--"
@@ -14,9 +14,18 @@ NUMBERED = re.compile(r"[0-9]{1,9}([:=-])")
 
 _PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:\"'<>|*?`][^\t:\"<>|*?`]{0,300}"
 _TYPED = re.compile(rf"(?!.*  )(?=.*(?:[\\/]|\.[A-Za-z_]|^[A-Z][A-Za-z_]*file$)){_PATH}(?<![\s,;])")
-_HIT = re.compile(rf"({_PATH}):(?=[0-9]{{1,9}}:)")
-_BARE = re.compile(r"((?:[A-Za-z]:(?=[\\/]))?[^\s:\"'<>|*?`(){}\[\]=,;]{1,300}):(?=[^:\s]| {2,}\S|\t)")
+_REV = (
+    r"(?:(?:[A-Z_]*HEAD|[0-9a-f]{7,40}|v?[0-9]{1,9}(?:\.[0-9a-z-]{1,20}){1,4}|main|master|develop|trunk|[\w.-]{1,80}(?:/[\w.-]{1,80}){1,4}"
+    r"|[\w./-]{1,80}(?=[~^@]))(?:[~^@][\w{}~^@/-]{0,40})?:(?=[^\s\\/0-9]))?"
+)
+"""What git grep prints before paths in a commit or a tree: the whole is what git show takes."""
+_HIT = re.compile(rf"({_REV}{_PATH}):(?=[0-9]{{1,9}}:)")
+_BARE = re.compile(
+    rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?=[^:\s]| {{2,}}\S|\t)"
+)
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
+_DASHES = 12
+"""Dashes of a line without a number at which its path may end."""
 
 
 class Line(NamedTuple):
@@ -34,9 +43,13 @@ class Line(NamedTuple):
         return self.sign == ":"
 
 
+_BEFORE_PATH = re.compile(_REV)
+
+
 def is_path(text: str) -> bool:
     """Tell whether a text looks like one path: with a directory or an ending, without signs of another kind of line."""
-    return _TYPED.fullmatch(text) is not None
+    rev = _BEFORE_PATH.match(text)
+    return _TYPED.fullmatch(text, rev.end() if rev else 0) is not None
 
 
 def parse(source: Sequence[str]) -> list[Line]:
@@ -50,9 +63,8 @@ def parse(source: Sequence[str]) -> list[Line]:
     if hits * 2 < len(source):
         bare = _split(source, _BARE)
         if sum(1 for line in bare if line.path) > hits:
-            return bare
-    known = {line.path for line in numbered if line.path}
-    return _in_files(source, numbered, known)
+            return _in_files(source, bare, _bare_context)
+    return _in_files(source, numbered, _context)
 
 
 def _split(source: Sequence[str], form: re.Pattern[str]) -> list[Line]:
@@ -67,8 +79,11 @@ def _split(source: Sequence[str], form: re.Pattern[str]) -> list[Line]:
     return lines
 
 
-def _in_files(source: Sequence[str], found: Sequence[Line], known: set[str]) -> list[Line]:
+def _in_files(
+    source: Sequence[str], found: Sequence[Line], context: Callable[[str, str, set[str]], Line | None]
+) -> list[Line]:
     """Add context and breaks."""
+    known = {line.path for line in found if line.path}
     lines: list[Line] = []
     path = ""
     for text, line in zip(source, found, strict=True):
@@ -76,7 +91,7 @@ def _in_files(source: Sequence[str], found: Sequence[Line], known: set[str]) -> 
             lines.append(Line(path, "", text))
             continue
         if not line.path or (line.path != path and "-" in line.path):
-            line = _context(text, path, known) or line
+            line = context(text, path, known) or line
         path = line.path
         lines.append(line)
     return lines
@@ -89,4 +104,18 @@ def _context(text: str, path: str, known: set[str]) -> Line | None:
     for match in _CONTEXT.finditer(text, 1, 400):
         if text[: match.start()] in known:
             return Line(text[: match.start()], match[1], text[match.start() + 1 :])
+    return None
+
+
+def _bare_context(text: str, path: str, known: set[str]) -> Line | None:
+    """Return the line as context that has no number, of the file above if it can be."""
+    if path and text.startswith(path + "-"):
+        return Line(path, "-", text[len(path) + 1 :])
+    at = 0
+    for _ in range(_DASHES):
+        at = text.find("-", at + 1)
+        if at < 0:
+            break
+        if text[:at] in known:
+            return Line(text[:at], "-", text[at + 1 :])
     return None

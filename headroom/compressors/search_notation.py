@@ -11,8 +11,9 @@
     import fold
     [2 more files, 31 hits: tests/test_plan.py 30, tests/test_fold.py 1]
 
-A heading is the path alone; it ends in a colon where hits have no numbers, as grep prints them. An empty line
-ends what stands under it. A file with one line has no heading: that line stands as grep printed it.
+A heading is the path alone; it ends in a colon where hits have no numbers, as grep prints them. Where there is
+context without numbers, too, every line keeps the sign that grep puts between it and its path. An empty line ends
+what stands under a heading. A file with one line has no heading: that line stands as grep printed it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from headroom.compressors.search_lines import BREAK, NUMBERED, Line, is_path
 
@@ -53,11 +54,11 @@ def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list
             out.append(_files(gone, room))
             room = max(0, room - len(out[-1]))
             gone = []
-        body = _body(lines, kept, run) if path else []
+        heading, signed = _heading(lines[run.start : run.stop])
+        body = _body(lines, kept, run, signed=signed) if path else []
         open_ = len(body) > 1
         if open_:
-            out.append(path if NUMBERED.match(lines[run.start].rest) else path + ":")
-            out += body
+            out += [heading, *body]
         else:
             out += (_whole(lines[n]) for n in run)
     if gone:
@@ -68,18 +69,28 @@ def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list
 def read(text: str) -> Iterator[str | Gap]:
     """Yield the source lines that an output stands for, and its gaps, in order."""
     lines = text.split("\n")
-    path = ""
+    path, colon = "", False
     for line, below in zip(lines, [*lines[1:], None], strict=True):
         if path and line:
             here = _HERE.fullmatch(line) if line[0] == "[" else None
-            yield Gap(int(here[1]), line, path) if here else _under(path, line)
+            yield Gap(int(here[1]), line, path) if here else _under(path, line, colon)
         elif path and below is not None:
             path = ""
         elif below and _is_heading(line, below):
-            path = line.removesuffix(":")
+            path, colon = line.removesuffix(":"), line[-1] == ":"
         else:
             files = _FILES.fullmatch(line) if line[:1] == "[" else None
             yield Gap(int(files[1]), line) if files else line
+
+
+def source_of(text: str) -> list[str]:
+    """Return the lines that a search's result stands for: its own, but for headings that ripgrep printed, without them."""
+    lines = text.split("\n")
+    if any(below[:1].isdigit() and NUMBERED.match(below) and is_path(line) for line, below in pairwise(lines)):
+        read_back = list(read(text))
+        if not any(isinstance(entry, Gap) for entry in read_back):
+            return [entry for entry in read_back if isinstance(entry, str)]
+    return lines
 
 
 def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
@@ -99,29 +110,40 @@ def _runs(lines: Sequence[Line]) -> Iterator[tuple[str, range]]:
         yield path, range(numbers[0], numbers[-1] + 1)
 
 
-def _body(lines: Sequence[Line], kept: Sequence[bool], run: range) -> list[str]:
+def _body(lines: Sequence[Line], kept: Sequence[bool], run: range, *, signed: bool) -> list[str]:
     body: list[str] = []
     for keep, group in groupby(run, key=lambda n: kept[n]):
         stretch = [lines[n] for n in group]
-        body += (line.rest for line in stretch) if keep else [_here(stretch)]
+        body += (line.sign * signed + line.rest for line in stretch) if keep else [_here(stretch)]
     return body
+
+
+def _heading(run: Sequence[Line]) -> tuple[str, bool]:
+    """Return the heading of a file's lines, and whether they keep their signs."""
+    path = run[0].path
+    if NUMBERED.match(run[0].rest):
+        return path, False
+    signed = any(line.sign == "-" for line in run)
+    return (path, True) if signed else (path + ":", False)
 
 
 def _whole(line: Line) -> str:
     return line.path + line.sign + line.rest if line.sign else line.rest
 
 
-def _under(path: str, line: str) -> str:
+def _under(path: str, line: str, colon: bool) -> str:
     if line == BREAK:
         return line
+    if colon:
+        return f"{path}:{line}"
     numbered = NUMBERED.match(line)
-    return path + (numbered[1] if numbered else ":") + line
+    return path + (numbered[1] + line if numbered else line)
 
 
 def _is_heading(line: str, below: str) -> bool:
     if line[-1:] == ":":
         return is_path(line[:-1])
-    return (NUMBERED.match(below) or _HERE.fullmatch(below)) is not None and is_path(line)
+    return (below[0] in ":-" or (NUMBERED.match(below) or _HERE.fullmatch(below)) is not None) and is_path(line)
 
 
 def _here(lines: Sequence[Line]) -> str:

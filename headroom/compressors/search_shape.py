@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from headroom.compressors.search_lines import NUMBERED, parse
+from headroom.compressors.search_notation import source_of
 
 _SAMPLE = 24_000
 _MIN_HITS = 3
@@ -20,7 +21,7 @@ _TIME = re.compile(r"[0-9]{2}:[0-9]{2}\b")
 
 def sureness(text: str) -> float:
     """Return how surely a text is search results, 0 to 1, or -1. Looks at a sample from the start and the middle only."""
-    lines = parse(_sample(text))
+    lines = parse(source_of(_sample(text)))
     said = sum(1 for line in lines if line.path or line.rest.strip())
     ours = sum(1 for line in lines if line.path)
     hits = [line.rest for line in lines if line.hit]
@@ -32,9 +33,9 @@ def sureness(text: str) -> float:
     return 0.95 if NUMBERED.match(hits[0]) else 0.85
 
 
-def _sample(text: str) -> list[str]:
+def _sample(text: str) -> str:
     if len(text) <= _SAMPLE * 2:
-        return text.split("\n")
+        return text
     middle = len(text) // 2
     parts = (text[:_SAMPLE], text[middle : middle + _SAMPLE])
-    return [line for part in parts for line in part.split("\n")[1:-1]]
+    return "\n".join(part[part.find("\n") + 1 : part.rfind("\n")] for part in parts)

@@ -14,6 +14,7 @@ from typing import Any
 _HOMES = {
     "CompressorTests": "headroom.testing.compressors",
     "FakeAnthropic": "headroom.testing.upstream",
+    "FakeOpenAI": "headroom.testing.openai",
     "HttpWireTests": "headroom.testing.wires",
     "StoreTests": "headroom.testing.stores",
     "WireTests": "headroom.testing.wires",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from headroom.compressors.search import SearchCompressor
 from headroom.compressors.search_lines import parse
+from headroom.compressors.search_notation import source_of
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -18,7 +19,18 @@ SEARCH = SearchCompressor()
 ANY_SIZE = SearchCompressor(select_over=0)
 
 PATHS = st.sampled_from(
-    ["src/a.py", "./b-1-x.go", "C:\\a\\b.py", "dir with blank/c.ts", "Makefile", "src/[id]/page.tsx"]
+    [
+        "src/a.py",
+        "./b-1-x.go",
+        "C:\\a\\b.py",
+        "C:\\Program Files\\x.txt",
+        "dir with blank/c.ts",
+        "Makefile",
+        "src/[id]/page.tsx",
+        "HEAD~2:src/a.py",
+        "v1.2.3:lib/b-2.c",
+        "origin/main:src/a.py",
+    ]
 )
 TEXT = st.sampled_from(
     ["def f(x):", "    return f(y)", "", "  a: 1", "3:4", "ERROR failed", "[2 more hits in this file]", "src/a.py:9:x"]
@@ -32,7 +44,15 @@ RUNS = st.tuples(PATHS, st.integers(1, 99), st.lists(TEXT, min_size=1, max_size=
     lambda run: [f"{run[0]}:{run[1] + number}:{text}" for number, text in enumerate(run[2])]
 )
 BARE = st.tuples(PATHS, st.lists(TEXT, min_size=1, max_size=12)).map(lambda run: [f"{run[0]}:    {t}" for t in run[1]])
+AROUND = st.tuples(PATHS, st.lists(st.tuples(st.sampled_from(":-"), TEXT), min_size=2, max_size=9)).map(
+    lambda run: [*(f"{run[0]}{sign}{text}" for sign, text in run[1]), "--"]
+)
+HEADED = st.tuples(PATHS, st.lists(st.tuples(st.sampled_from(":-"), TEXT), min_size=1, max_size=9)).map(
+    lambda run: [run[0], *(f"{n}{sign}{text}" for n, (sign, text) in enumerate(run[1], 3)), ""]
+)
 TEXTS = st.one_of(
+    st.lists(st.one_of(AROUND, BARE), max_size=8),
+    st.lists(HEADED, max_size=8),
     st.lists(st.one_of(LINES.map(lambda line: [line]), RUNS), max_size=10),
     st.lists(BARE, max_size=8),
 ).map(lambda runs: "\n".join(line for run in runs for line in run))
@@ -83,8 +103,9 @@ def test_a_selection_accounts_for_every_line(text: str) -> None:
     told = re.findall(r"(?m)^\[(\d+) more (?:hit|line)s? in this file\]$", shrunk.text)
     told += re.findall(r"(?m)^\[\d+ more files?, (\d+) (?:hit|line)s?(?:: .*)?\]$", shrunk.text)
     kept = shrunk.kept_lines or ()
-    assert shrunk.left_out == LeftOut(sum(map(int, told)), len(text.split("\n")), "lines")
-    assert len(kept) + sum(map(int, told)) == len(text.split("\n"))
+    total = len(source_of(text))
+    assert shrunk.left_out == LeftOut(sum(map(int, told)), total, "lines")
+    assert len(kept) + sum(map(int, told)) == total
 
 
 def test_hits_of_a_file_stand_under_its_path() -> None:
@@ -105,6 +126,36 @@ def test_context_and_breaks_stay() -> None:
 def test_hits_without_numbers_stand_under_the_path_and_a_colon() -> None:
     text = "<output>\na/bcd.py:    import x\na/bcd.py:from x import y\na/bcd.py:x()\n</output>"
     assert lossless(text) == "<output>\na/bcd.py:\n    import x\nfrom x import y\nx()\n\n</output>"
+
+
+def test_context_without_numbers_keeps_its_sign() -> None:
+    text = "src/a-b.py-def f():\nsrc/a-b.py:    x = 1\nsrc/a-b.py-    y\n--\nsrc/c.py-z\nsrc/c.py:    x = 2\nsrc/c.py-"
+    assert lossless(text) == "src/a-b.py\n-def f():\n:    x = 1\n-    y\n--\n\nsrc/c.py\n-z\n:    x = 2\n-"
+
+
+@pytest.mark.parametrize("rev", ["HEAD", "HEAD~2", "3b18e51", "v1.2.3", "origin/main", "main", "topic@{1}", "feat/x^2"])
+def test_hits_in_a_revision_stand_under_what_git_show_takes(rev: str) -> None:
+    text = "\n".join(f"{rev}:src/a.py:{n}:line {n}" for n in range(3))
+    assert lossless(text) == f"{rev}:src/a.py\n0:line 0\n1:line 1\n2:line 2"
+
+
+def test_windows_paths_with_blanks_stay_whole_without_numbers() -> None:
+    text = "\n".join(f"C:\\My App\\b.py:    x = {n}" for n in range(3))
+    assert lossless(text) == "C:\\My App\\b.py:\n    x = 0\n    x = 1\n    x = 2"
+
+
+def test_results_that_have_headings_are_selected_from_when_they_are_huge() -> None:
+    found = "\n\n".join(
+        f"src/module_{file}.py\n" + "\n".join(f"{n}:    value_{file}_{n} = resolve(name)" for n in range(30))
+        for file in range(40)
+    )
+    assert SEARCH.detect(Block(found)) > 0.9
+    assert SEARCH.invoke(Block(found)) is None
+    shrunk = selected(found.split("\n"), query="value_33_17")
+    assert "17:    value_33_17 = resolve(name)" in shrunk.text.split("\n")
+    assert "src/module_33.py" in shrunk.text
+    assert shrunk.left_out is not None
+    assert shrunk.left_out.total == 1_200
 
 
 def test_windows_paths_stay_whole() -> None:
@@ -149,6 +200,8 @@ def test_what_could_not_be_read_back_stays_or_comes_back(text: str) -> None:
         "src/a{n}.py",
         "INFO:root:{n}:started",
         "app/web.1:10:12:{n} started",
+        "INFO:app.module:{n}:started",
+        "ERROR:app.db:{n}:connection lost",
         "src/main.c: In function 'f{n}':",
     ],
 )

@@ -1,0 +1,110 @@
+"""`listing`: what ls, find, tree, du, git ls-files, git status and glob tools print.
+
+A directory stands once, above the names in it; what the columns of ls -l have in common is said once; padding and
+drawn branches go. Nothing of that loses a name, and every path can be read off and typed.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from headroom import tokens
+from headroom.compressors import gaps, listing_notation
+from headroom.compressors.base import Compressor
+from headroom.compressors.listing_asked import asked
+from headroom.compressors.listing_count import count
+from headroom.compressors.listing_lines import Listing, parse
+from headroom.compressors.listing_select import select
+from headroom.compressors.listing_shape import sureness
+from headroom.content import Block, LeftOut, Shrunk
+from headroom.errors import CompressionError
+
+_WORTH = 20
+"""The notation must save one part in so many: another notation costs a reader, too."""
+
+
+class ListingCompressor(Compressor):
+    """Writes what repeats once; selects names only from listings that are longer than `select_over` tokens even so."""
+
+    id: ClassVar[str] = "listing"
+
+    select_over: int = 5_000
+    """Tokens of the largest lossless form that nothing is left out of, whatever the target: agents act on names."""
+
+    headings_over: int = 4_000
+    """Characters up to which all paths stand whole: a heading would save little, and a whole path is copied without
+    a thought. Above, those that the query asks for do."""
+
+    def detect(self, block: Block) -> float:
+        """Return how much the text looks like a listing: nearly all its lines are names, paths or rows of ls -l."""
+        return sureness(block.text, hint=_hint(block))
+
+    def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
+        """Return the listing without its repetition, or a selection of a huge one towards the target."""
+        listing = parse(block.text, hint=_hint(block))
+        if gaps.ambiguous(listing.values):
+            return None
+        whole = self._whole(listing, len(block.text), query)
+        lossless = self._lossless(listing, whole, len(block.text))
+        best = lossless.text if lossless else block.text
+        if target_tokens is None or len(best) <= self.select_over:
+            return lossless
+        size = tokens.count(best)
+        if size <= max(self.select_over, target_tokens):
+            return lossless
+        budget = target_tokens * sum(len(value) + 1 for value in listing.values) // size
+        selection = self._selected(listing, whole, budget=budget, query=query)
+        return selection if selection and len(selection.text) < len(best) else lossless
+
+    def _whole(self, listing: Listing, length: int, query: str) -> list[bool] | None:
+        """Return which paths stand whole; None for all."""
+        if length <= self.headings_over or not any("/" in value or "\\" in value for value in listing.values):
+            return None
+        return [score > 0 for score in asked(listing.values, query)]
+
+    def _lossless(self, listing: Listing, whole: list[bool] | None, length: int) -> Shrunk | None:
+        text = "\n".join(listing_notation.write(listing, [True] * len(listing.values), whole=whole))
+        shrunk = Shrunk(text, self.recipe)
+        return None if len(text) * _WORTH > length * (_WORTH - 1) or _complaint(listing, shrunk) else shrunk
+
+    def _selected(self, listing: Listing, whole: list[bool] | None, *, budget: int, query: str) -> Shrunk | None:
+        kept = select(listing, budget=budget, query=query)
+        stand = tuple(number for number, keep in enumerate(kept) if keep)
+        if not stand or len(stand) == len(kept):
+            return None
+        text = "\n".join(listing_notation.write(listing, kept, whole=whole))
+        selection = Shrunk(text, self.recipe, LeftOut(len(kept) - len(stand), len(kept), "lines"), stand)
+        return None if _complaint(listing, selection) else selection
+
+    def verify(self, block: Block, shrunk: Shrunk) -> None:
+        """Read the notation back: values and gaps must account for every line, in its place."""
+        if complaint := _complaint(parse(block.text, hint=_hint(block)), shrunk):
+            raise CompressionError(complaint, recipe=shrunk.recipe)
+
+
+def _hint(block: Block) -> str:
+    return f"{block.tool} {block.arguments}"
+
+
+def _complaint(listing: Listing, shrunk: Shrunk) -> str:
+    """Return what is wrong with the accounts of an output; empty when they are right."""
+    values = listing.values
+    stand: list[int] = []
+    place = 0
+    for entry in listing_notation.read(shrunk.text, drawn=listing.drawn):
+        if isinstance(entry, str):
+            if place >= len(values) or values[place] != entry:
+                return f"the output does not say what line {place + 1} of the source says"
+            stand.append(place)
+            place += 1
+            continue
+        start, end, note = entry
+        if start != place or note != gaps.declare(start, end, count(listing, start, end)):
+            return f"{note} is not what is left out at line {place + 1}"
+        place = end
+    if place != len(values):
+        return f"{place} of {len(values)} lines are accounted for"
+    declared = LeftOut(len(values) - len(stand), len(values), "lines") if len(stand) < len(values) else None
+    if shrunk.left_out != declared or (declared and shrunk.kept_lines != tuple(stand)):
+        return f"{len(stand)} of {len(values)} lines stand, but it says {shrunk.left_out}"
+    return ""

@@ -1,0 +1,43 @@
+"""Which lines of a listing are asked for: those that hold words of the query which few other lines hold."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+
+_MAX_QUERY = 20_000
+_SHORTEST = 3
+_APART = str.maketrans(dict.fromkeys((chr(n) for n in range(128) if not chr(n).isalnum()), " "))
+_FEW, _PART = 4, 50
+"""A word tells something when it stands no more often than this, or than on one line in so many."""
+
+
+def asked(values: Sequence[str], query: str) -> list[int]:
+    """Return for each line how rare the words of the query are that it holds; 0 for none or only common ones."""
+    text = "\n".join(values).lower()
+    held = Counter(_words(text))
+    wanted = {word for word in _words(query[:_MAX_QUERY].lower()) if len(word) >= _SHORTEST}
+    most = max(_FEW, len(values) // _PART)
+    starts = list(accumulate((len(value.lower()) + 1 for value in values), initial=0))
+    scores = [0] * len(values)
+    for word in wanted:
+        if 0 < held[word] <= most:
+            for number in {bisect_right(starts, at) - 1 for at in _places(text, word)}:
+                scores[number] += len(values) // held[word]
+    return scores
+
+
+def _words(text: str) -> list[str]:
+    return text.translate(_APART).split()
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Yield where a word stands for itself."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (text[at - 1 : at].isalnum() or text[end : end + 1].isalnum()):
+            yield at
+        at = text.find(word, end)

@@ -1,0 +1,134 @@
+"""The lines of a listing: what ls, find, tree, du, git ls-files, git status and the like print.
+
+A listing is laid out for the eye: columns are padded, branches are drawn. A line's *value* is what it says without
+that: its columns one blank apart, its depth in a tree as so many blanks. All else is worked out on values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+LONG = re.compile(
+    r"(?P<before>(?: {0,20}[0-9][0-9.]{0,18}[KMGT]? {1,20}){0,2})(?P<mode>[-dlcbpsD][-rwxsStT]{9}[+.@]?) +(?P<links>[0-9]+)"
+    r" +(?P<owner>[^\s:]+) +(?P<group>[^\s:]+) +(?P<size>[0-9][0-9.,]{0,18}[KMGTPE]?)"
+    r" +(?P<date>[A-Z][a-z]{2} +[0-9]{1,2} +[0-9:]{4,5}|[0-9]{1,2} +[A-Z][a-z]{2} +[0-9:]{4,5}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9.]+ [+-][0-9]{4})?) (?P<name>.+)"
+)
+"""A line of ls -l, with inode or blocks before it where asked for; find -ls prints the same."""
+
+_DRAWN = re.compile(r"(?:[│|][ \xa0]{3}|[ \xa0]{4}){0,200}(?:[├└]──|[|`+]--)[ \xa0](?=\S)")
+"""How tree and cargo tree draw the way to a name: four characters for every level."""
+
+_HEADING = re.compile(r"[^\s:\"'<>|*?][^:\"<>|*?\t]{0,400}:")
+"""What ls prints above the names of one of several directories."""
+
+_FIRST = 4
+"""Lines above the first heading that wrappers may take."""
+_SHORTEST_LONG = 30
+
+_LEAD = re.compile(
+    r"(?!  )[ MADRCTU?!]{2} (?=\S)|[MADTUX]\t|[RC][0-9]{1,3}\t|\t(?:(?:new file|modified|deleted|renamed|copied|typechange|both [a-z]+): +)?"
+    r"| {0,12}[0-9][0-9.,]{0,18}[KMGTP]?i?B?(?:\t| +(?=\S))|[0-9a-f]{32,128} [ *]| (?=\S+ +\| +(?:[0-9]|Bin))"
+)
+"""What stands before a path: git's status, the sizes and counts of du and wc, digests."""
+_LEADS = frozenset(" \tMADRCTUX?!0123456789abcdef")
+
+_ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-dlcbpsD][-r][-w][-xsS][-r]")
+_APART = re.compile(r" *\t[ \t]*| {2,}")
+_LS = re.compile(r"(?:^|[\s\"'(;&|/])(?:ls|dir|ll)(?=[\s\"')]|$)")
+_MIN_APART = 3
+_LEAST_APART = 20
+"""Names stand side by side when one line in so many shows it: most directories hold few names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A text as a listing."""
+
+    values: list[str]
+    """What every line says without its layout."""
+    drawn: bool = False
+    """It is a tree: blanks before a name tell its depth."""
+    apart: str = ""
+    """What stands between names where several are on one line."""
+    columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """For each line of ls -l what stands before its name."""
+
+    def lead(self, number: int) -> int:
+        """Return how many characters of a line's value stand before its path."""
+        columns = self.columns.get(number)
+        return lead(self.values[number]) if columns is None else sum(map(len, columns)) + len(columns)
+
+
+def parse(text: str, *, hint: str = "") -> Listing:
+    """Return the value of every line; a line that is no part of a listing is its own value. Linear.
+
+    A carriage return at a line's end is layout, too. `hint` is the call that printed it: names side by side are told
+    from other columns by an `ls` in it, or by the headings of several directories.
+    """
+    source = text.split("\n")
+    if "\r" in text:
+        source = [line.removesuffix("\r") for line in source]
+    if ("── " in text or "-- " in text or "──\xa0" in text) and _is_drawn(source):
+        return Listing([_undrawn(line) for line in source], drawn=True)
+    if _ANY_LONG.search(text):
+        return _long(source)
+    if _LS.search(hint) or len(headings(source)) > 1:
+        return _side_by_side(source)
+    return Listing(source)
+
+
+def headings(source: Sequence[str]) -> list[int]:
+    """Return the lines that name the directory whose names follow, as ls -R prints them."""
+    ends = [number for number, line in enumerate(source) if line[-1:] == ":"]
+    return [n for n in ends if (n < _FIRST or not source[n - 1]) and _HEADING.fullmatch(source[n])]
+
+
+def lead(value: str) -> int:
+    """Return how many characters of a value stand before its path, if it is no line of ls -l."""
+    if value[:1] not in _LEADS:
+        return 0
+    found = _LEAD.match(value)
+    return found.end() if found else 0
+
+
+def long_name(line: str) -> int:
+    """Return where the name begins in a line of ls -l; 0 for all other lines."""
+    long = LONG.match(line) if len(line) > _SHORTEST_LONG else None
+    return long.start("name") if long else 0
+
+
+def _is_drawn(source: Sequence[str]) -> bool:
+    return sum(1 for line in source if _DRAWN.match(line)) * 2 > len(source)
+
+
+def _undrawn(line: str) -> str:
+    branch = _DRAWN.match(line)
+    return " " * (branch.end() // 4) + line[branch.end() :] if branch else line
+
+
+def _long(source: Sequence[str]) -> Listing:
+    values: list[str] = []
+    columns: dict[int, tuple[str, ...]] = {}
+    for number, line in enumerate(source):
+        if start := long_name(line):
+            columns[number] = tuple(line[:start].split())
+            values.append(" ".join([*columns[number], line[start:]]))
+        else:
+            values.append(line)
+    return Listing(values, columns=columns)
+
+
+def _side_by_side(source: list[str]) -> Listing:
+    """Return names that stand side by side one blank apart; two, if names hold blanks."""
+    spread = [n for n, line in enumerate(source) if ("  " in line or "\t" in line) and line[0] not in " \t"]
+    if len(spread) < _MIN_APART or len(spread) * _LEAST_APART < sum(1 for line in source if line):
+        return Listing(source)
+    names = [_APART.split(source[number]) for number in spread]
+    apart = "  " if any(" " in name for row in names for name in row) else " "
+    values = list(source)
+    for number, row in zip(spread, names, strict=True):
+        values[number] = apart.join(row)
+    return Listing(values, apart=apart)

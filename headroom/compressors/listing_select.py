@@ -1,0 +1,161 @@
+"""Selection: which lines of a huge listing stand.
+
+What is no name stands (errors, totals, what a command said besides). Names that the query asks for come next, then
+whole directories, the upper ones first and the ones that people do not write last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from headroom.compressors import gaps
+from headroom.compressors.listing_asked import asked
+from headroom.compressors.listing_lines import Listing, headings
+from headroom.compressors.red import RED, severity
+
+_GAP_CHARS = 50
+"""What declaring a gap costs, in characters: its words included."""
+_UNWRITTEN = re.compile(
+    r"(?:^|[/\\ ])(?:\.git|node_modules|__pycache__|\.venv|venv|site-packages|\.tox|\.mypy_cache|\.pytest_cache|dist|build|target|vendor"
+    r"|\.idea|\.next|\.cache|[^/\\ ]{1,80}\.egg-info)(?:[/\\: ]|$)|\.(?:pyc|pyo|o|class|map|lock)$"
+)
+_SAID = re.compile(r".*: .|<[a-z/][^>]{0,80}>$|[0-9,]+ (?:directories|files?)\b")
+"""What is no name: messages of commands, wrappers, tree's last line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The lines of one directory that stand together."""
+
+    start: int
+    end: int
+    depth: int
+    unwritten: bool
+
+
+def select(listing: Listing, *, budget: int, query: str) -> list[bool]:
+    """Return for each line whether to keep it. `budget` is in characters."""
+    values = listing.values
+    above = _above(listing)
+    kept = [_stands(value) for value in values]
+    left = budget - sum(len(value) + 1 for value, keep in zip(values, kept, strict=True) if keep)
+    left -= _keep_asked(listing, kept, above, query=query, budget=left // 2)
+    groups = sorted(_groups(listing, above), key=lambda group: (group.unwritten, group.depth, group.start))
+    for most in (max(left // 4, 400), budget):
+        for group in groups:
+            left -= _keep_group(listing, kept, above, group, budget=min(left, most))
+    for number, keep in enumerate(kept):
+        if keep:
+            _stand(number, kept, above)
+    gaps.fill(values, kept, cost=_GAP_CHARS)
+    return kept
+
+
+def _stands(value: str) -> bool:
+    """Tell whether a line says something that is no name, as an error of ls or find does."""
+    if ": " not in value and value[:1] != "<" and not value[:1].isdigit():
+        return False
+    return _SAID.match(value) is not None or severity(value) == RED
+
+
+def _above(listing: Listing) -> list[int]:
+    """Return for each line the one that must stand above it to be understood; -1 for none."""
+    values = listing.values
+    above = [-1] * len(values)
+    if listing.drawn:
+        path: list[int] = []
+        for number, value in enumerate(values):
+            depth = len(value) - len(value.lstrip(" "))
+            del path[depth:]
+            above[number] = path[-1] if path else -1
+            path += [number] * (depth + 1 - len(path))
+        return above
+    for start, end in _sections(values):
+        above[start + 1 : end] = [start] * (end - start - 1)
+    return above
+
+
+def _sections(values: Sequence[str]) -> list[tuple[int, int]]:
+    starts = headings(values)
+    return list(zip(starts, [*starts[1:], len(values)], strict=True)) if len(starts) > 1 else []
+
+
+def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
+    values = listing.values
+    keys = [above[n] if above[n] >= 0 else _folder(value[listing.lead(n) :]) for n, value in enumerate(values)]
+    for heading in {place for place in above if place >= 0} if not listing.drawn else ():
+        keys[heading] = heading
+    groups: list[Group] = []
+    start = 0
+    for number in range(1, len(values) + 1):
+        if number == len(values) or keys[number] != keys[start]:
+            first = values[start]
+            path = values[above[start]] if above[start] >= 0 else first[listing.lead(start) :]
+            depth = len(first) - len(first.lstrip(" ")) if listing.drawn else path.count("/") + path.count("\\")
+            groups.append(Group(start, number, depth, _UNWRITTEN.search(path) is not None))
+            start = number
+    return groups
+
+
+def _folder(path: str) -> str:
+    return path[: max(path.rfind("/"), path.rfind("\\")) + 1]
+
+
+def _keep_asked(listing: Listing, kept: list[bool], above: Sequence[int], *, query: str, budget: int) -> int:
+    """Keep lines with words of the query that few other lines hold, the rarest first; return what they cost."""
+    scores = asked(listing.values, query)
+    spent = 0
+    for number in sorted((n for n, score in enumerate(scores) if score), key=lambda n: (-scores[n], n)):
+        if not kept[number]:
+            cost = len(listing.values[number]) + _GAP_CHARS
+            if spent + cost > budget:
+                break
+            spent += cost
+            _stand(number, kept, above)
+        below = [n for n in range(number + 1, _end_below(number, above)) if not kept[n]]
+        if below and spent + (cost := sum(len(listing.values[n]) + 1 for n in below)) <= budget:
+            spent += cost
+            for n in below:
+                kept[n] = True
+    return spent
+
+
+def _end_below(number: int, above: Sequence[int]) -> int:
+    """Return where the lines end that stand right below a line and belong to it."""
+    end = number + 1
+    while end < len(above) and above[end] == number:
+        end += 1
+    return end
+
+
+def _keep_group(listing: Listing, kept: list[bool], above: Sequence[int], group: Group, *, budget: int) -> int:
+    """Keep a directory's lines: all, or from both ends what the budget allows; return what they cost."""
+    new = [number for number in range(group.start, group.end) if not kept[number]]
+    cost = sum(len(listing.values[number]) + 1 for number in new)
+    if cost > budget:
+        new = _ends(listing.values, new, budget - _GAP_CHARS)
+        cost = sum(len(listing.values[number]) + 1 for number in new) + _GAP_CHARS * bool(new)
+    for number in new:
+        _stand(number, kept, above)
+    return cost
+
+
+def _ends(values: Sequence[str], numbers: Sequence[int], budget: int) -> list[int]:
+    """Return the first and the last of these lines: two thirds of the budget go to the first."""
+    taken: list[int] = []
+    for order, room in ((numbers, budget * 2 // 3), (numbers[::-1], budget // 3)):
+        for number in order:
+            room -= len(values[number]) + 1
+            if room < 0:
+                break
+            taken.append(number)
+    return sorted(set(taken))
+
+
+def _stand(number: int, kept: list[bool], above: Sequence[int]) -> None:
+    """Keep a line, and those that must stand above it."""
+    while number >= 0:
+        kept[number] = True
+        number = above[number]

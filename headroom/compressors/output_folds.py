@@ -1,0 +1,195 @@
+"""Folds: failures that say again what one above them says, and failures that are very long.
+
+How much of them is kept goes by steps, most first. Whatever the step, a red line stands where it is unless its
+very words stand above, or there are more of its kind than anyone reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from headroom.compressors.output_failures import Failure
+from headroom.compressors.output_lines import Judged
+from headroom.compressors.red import RED, is_summary
+
+_WHOLE = 1 << 30
+
+_STEPS = ((_WHOLE, _WHOLE), (3, _WHOLE), (1, 400), (1, 120), (1, 40), (1, 12))
+"""How many failures that are alike are kept, and how many lines of each. Of the others their headings, till names that stand elsewhere go."""
+
+_ALIKE = 6
+"""Tenths of the lines of two failures that differ in numbers at most, for one to stand for the other."""
+
+_MODELS = 4
+"""Failures of one length that another one is compared with."""
+
+_WINDOW, _SAVED = 3, 100
+"""Lines, and characters, that must stand above already for them not to be written again."""
+
+_AFTER = 2
+"""Lines after a red one that stand with it."""
+
+_LAST_STEP_EACH = 3
+"""Red lines that differ in numbers only, when nothing else helps."""
+
+_PART = re.compile(r"[.:/]")
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Lines `start` to `end` say again, in the same order, what the lines from `model` on say."""
+
+    start: int
+    end: int
+    model: int
+    same: bool
+    """Word for word; otherwise numbers and names aside."""
+
+
+def steps(judged: Judged, found: Sequence[Failure], *, allowed: int) -> Iterator[tuple[list[Span], list[Fold]]]:
+    """Yield the spans of lines to keep, and the folds among what is not kept, step by step, ever less.
+
+    Where the failures of one line alone cost more than `allowed`, there is only the last step.
+    """
+    models = _models(judged, found)
+    single = [one.start for one in found if one.end - one.start == 1]
+    listed = {tail for number in single for tail in _tails(judged.lines[number])}
+    for most, bound in _STEPS if sum(judged.costs[number] for number in single) <= allowed else ():
+        known = listed if bound < _WHOLE else set()
+        spans: list[Span] = []
+        folds: list[Fold] = []
+        for failure, (model, before) in zip(found, models, strict=True):
+            if before >= most and model is not failure:
+                folds.append(Fold(failure.start, failure.end, model.start, same=False))
+                spans += _new(judged, failure, model, known)
+            else:
+                spans += _bounded(judged, failure, bound)
+        again = list(_again(judged, spans, red_too=most < _WHOLE))
+        yield list(_without(spans, again)), [*folds, *again]
+    yield _samples(judged, found), []
+
+
+def _models(judged: Judged, found: Sequence[Failure]) -> list[tuple[Failure, int]]:
+    """Return for each failure the first one it is like, itself perhaps, and how many like it came before."""
+    by_length: dict[int, list[Failure]] = {}
+    seen: Counter[int] = Counter()
+    out: list[tuple[Failure, int]] = []
+    for failure in found:
+        if failure.end - failure.start == 1:
+            out.append((failure, 0))
+            continue
+        models = by_length.setdefault(failure.end - failure.start, [])
+        model = next((model for model in models if _alike(judged, failure, model)), failure)
+        if model is failure:
+            by_length[failure.end - failure.start] = [failure, *models][:_MODELS]
+        out.append((model, seen[model.start]))
+        seen[model.start] += 1
+    return out
+
+
+def _alike(judged: Judged, one: Failure, other: Failure) -> bool:
+    skeletons = judged.skeletons
+    same = sum(skeletons[a] == skeletons[b] for a, b in zip(_range(one), _range(other), strict=True))
+    return same * 10 >= (one.end - one.start) * _ALIKE
+
+
+def _range(failure: Failure) -> range:
+    return range(failure.start, failure.end)
+
+
+def _new(judged: Judged, failure: Failure, model: Failure, listed: set[str]) -> Iterator[Span]:
+    """Yield the heading, unless its name is listed, and the red lines that the model does not have in the same place."""
+    start = failure.start
+    if listed.isdisjoint(_tails(judged.lines[start])):
+        yield start, start + 1
+    for number in range(start + 1, failure.end):
+        same = judged.lines[model.start + number - start] == judged.lines[number]
+        if judged.levels[number] == RED and not same:
+            yield number, number + 1
+
+
+def _tails(line: str) -> Iterator[str]:
+    """Yield what the names in a line end in: `test_x[1]` of `a/b.py::C::test_x[1]` and of `C.test_x[1]`."""
+    for word in line[:400].split() if "_" in line else ():
+        name, bracket, rest = word.partition("[")
+        tail = _PART.split(name)[-1]
+        if "_" in tail.strip("_"):
+            yield tail + bracket + rest
+
+
+def _bounded(judged: Judged, failure: Failure, bound: int) -> Iterator[Span]:
+    """Yield a failure's beginning and end, and what is red or sums up in between with the two lines after it."""
+    if failure.end - failure.start <= bound:
+        yield failure.start, failure.end
+        return
+    first, last = failure.start + bound * 2 // 3, failure.end - bound // 3
+    yield failure.start, first
+    done = first
+    for number in range(first, last):
+        red = judged.levels[number] == RED
+        if red or is_summary(judged.lines[number]):
+            end = min(number + 1 + _AFTER * red, last)
+            if end > done:
+                yield max(number, done), end
+            done = max(done, end)
+    yield last, failure.end
+
+
+def _again(judged: Judged, spans: Sequence[Span], *, red_too: bool) -> Iterator[Fold]:
+    """Yield stretches of the spans that stand in the spans above, word for word. Linear."""
+    known: dict[tuple[str, ...], int] = {}
+    left_out: set[int] = set()
+    lines = judged.lines
+    done = 0
+    for start, end in spans:
+        number = max(start, done)
+        while number < end:
+            window = tuple(lines[number : min(end, number + _WINDOW)])
+            model = known.get(window, -1) if len(window) == _WINDOW else -1
+            until = _same_until(judged, number, end, model, red_too=red_too) if model >= 0 else number
+            long = until - number >= _WINDOW and sum(judged.costs[n] for n in range(number, until)) > _SAVED
+            if long and left_out.isdisjoint(range(model, model + until - number)):
+                yield Fold(number, until, model, same=True)
+                left_out.update(range(number, until))
+                number = until
+            else:
+                known.setdefault(window, number)
+                number += 1
+        done = max(done, end)
+
+
+def _same_until(judged: Judged, number: int, end: int, model: int, *, red_too: bool) -> int:
+    lines = judged.lines
+    at, limit = number, min(end, number + number - model)
+    while at < limit and lines[at] == lines[model + at - number] and (red_too or judged.levels[at] != RED):
+        at += 1
+    return at
+
+
+def _without(spans: Sequence[Span], folds: Sequence[Fold]) -> Iterator[Span]:
+    """Yield the spans, less the lines of the folds."""
+    gone = {number for fold in folds for number in range(fold.start, fold.end)}
+    for start, end in spans:
+        if gone.isdisjoint(range(start, end)):
+            yield start, end
+        else:
+            yield from ((number, number + 1) for number in range(start, end) if number not in gone)
+
+
+def _samples(judged: Judged, found: Sequence[Failure]) -> list[Span]:
+    """Return a few red lines of each kind."""
+    red = [number for failure in found for number in _range(failure) if judged.levels[number] == RED]
+    seen: Counter[int] = Counter()
+    last = {judged.skeletons[number]: number for number in red}
+    out: list[Span] = []
+    for number in red:
+        skeleton = judged.skeletons[number]
+        if seen[skeleton] < _LAST_STEP_EACH - 1 or last[skeleton] == number:
+            out.append((number, number + 1))
+        seen[skeleton] += 1
+    return out

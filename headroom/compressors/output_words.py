@@ -1,0 +1,47 @@
+"""What is said of the lines left out: which line that stands, or which failure, they are like."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+
+from headroom.compressors.output_folds import Fold
+from headroom.compressors.output_lines import Judged
+
+_MOST_TOLD = 2
+_LEAST, _LEAST_TENTHS = 3, 3
+"""Lines of a shape, and tenths of a gap, that are worth a word."""
+
+
+class Words:
+    """Says of gaps what they hold, in numbers of lines that stand: nothing is quoted, and no outcome is told."""
+
+    def __init__(self, judged: Judged, kept: Sequence[bool], folds: Sequence[Fold]) -> None:
+        self._judged = judged
+        self._folds = sorted(folds, key=lambda fold: (fold.start, fold.same))
+        self._starts = [fold.start for fold in self._folds]
+        self._standing: dict[int, int] = {}
+        for number, keep in enumerate(kept):
+            if keep and not judged.kinds[number].blank:
+                self._standing.setdefault(judged.shapes[number], number)
+
+    def say(self, start: int, end: int) -> str:
+        """Return words for the gap of these lines, or nothing."""
+        at = bisect_right(self._starts, start) - 1
+        if at >= 0 and end <= (fold := self._folds[at]).end:
+            first = fold.model + start - fold.start
+            return f"{'the same as' if fold.same else 'like'} {_lines(first, first + end - start)}"
+        shapes = self._judged.shapes
+        kinds = self._judged.kinds
+        counts = Counter(shapes[number] for number in range(start, end) if not kinds[number].blank)
+        told = [
+            f"{count} like line {self._standing[shape] + 1}"
+            for shape, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TOLD]
+            if shape in self._standing and count >= _LEAST and count * 10 >= (end - start) * _LEAST_TENTHS
+        ]
+        return ", ".join(told)
+
+
+def _lines(start: int, end: int) -> str:
+    return f"line {end}" if end == start + 1 else f"lines {start + 1}-{end}"

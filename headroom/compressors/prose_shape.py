@@ -1,0 +1,60 @@
+"""Whether a text is prose: most of it is words in sentences."""
+
+from __future__ import annotations
+
+import re
+
+_SAMPLE = 6_000
+_MIN_WORDS = 60
+
+_WORDS = re.compile(r"[A-Za-z\u00c0-\u1fff'’-]+[,.;:!?)\"”’]{0,3}")
+_CODE = re.compile(
+    r"[;{}\\]\s*$|^\s*(?:[<>$%/@|&]|\"[^\"]*\":|(?:import|from|def|class|function|const|let|var|return|if|for|while|package|public|private|"
+    r"#include|use|fn)\b.*[;:{(,)]\s*$)|=>|::|\(\)|[=!+-]=| = |</|/>|^\s*[-\w./]+\(|\t.*\t"
+)
+_NOISE = re.compile(r"[{\[(<][A-Za-z_ ]{1,24}[}\])>]|(?<!\S)[-,.;:!?…–—*•\"]{1,3}(?!\S)")
+"""What transcripts note in brackets, and signs that stand alone."""
+
+_STAMP = re.compile(
+    r"\s{0,8}[0-9]{1,6}[\t→|:](?![0-9])|\W{0,2}[0-9]{4}[-/][0-9]{2}[-/][0-9]{2}[T ][0-9]{2}:|\W{0,2}[0-9]{2}:[0-9]{2}:[0-9]{2}|[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:"
+)
+_STOP = re.compile(r"[a-z\u00c0-\u1fff'\")] ?[.!?](?:[\"'”’)]*(?:\s|$))|[。！？]")
+_LINK = re.compile(r"(?:[a-z]{2,6}:)?//[^\s)\]>\"]{8,}")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def sureness(text: str) -> float:
+    """Return how surely a text is prose, 0 to 1, or -1. Looks at samples from both ends and the middle only."""
+    words = in_prose = size = stops = 0
+    for line in _sample(text):
+        line = line[:2_000]
+        if not line.strip():
+            continue
+        size += len(line)
+        if (found := _words(line)) >= 0:
+            in_prose += len(line)
+            words += found
+            stops += len(_STOP.findall(line))
+    if words < _MIN_WORDS or in_prose * 10 < size * 8 or stops * 60 < words:
+        return -1.0
+    return 0.8 if in_prose * 10 >= size * 9 else 0.55
+
+
+def _words(line: str) -> int:
+    """Return how many words of prose a line holds, -1 if it is no prose."""
+    line = _NOISE.sub(" ", line)
+    if _CODE.search(line) or _STAMP.match(line) or sum(map(len, _LINK.findall(line))) * 3 > len(line):
+        return -1
+    if (cjk := len(_CJK.findall(line))) * 2 >= len(line):
+        return cjk // 2
+    split = line.split()
+    words = sum(1 for word in split if _WORDS.fullmatch(word))
+    return words if words * 4 >= len(split) * 3 else -1
+
+
+def _sample(text: str) -> list[str]:
+    if len(text) <= _SAMPLE * 3:
+        return text.split("\n")
+    middle = len(text) // 2
+    parts = (text[:_SAMPLE], text[middle : middle + _SAMPLE], text[-_SAMPLE:])
+    return [line for part in parts for line in part.split("\n")]

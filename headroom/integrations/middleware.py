@@ -1,0 +1,137 @@
+"""HeadroomMiddleware: agents of `create_agent` and deepagents, with smaller requests."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain.agents.structured_output import AutoStrategy, ToolStrategy
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import ensure_config
+from langchain_core.tools import BaseTool
+from langgraph.prebuilt.tool_node import ToolCallRequest
+
+from headroom.content import Plan
+from headroom.context import Headroom
+from headroom.integrations.birth import Birth
+from headroom.integrations.chat_wrapped import Wrapped
+from headroom.integrations.defaults import default_headroom
+from headroom.integrations.view import ViewRequest, finished, show
+from headroom.marker import TOOL
+
+Request = ModelRequest[Any]
+Response = ModelResponse[Any]
+
+
+class HeadroomMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
+    """Shows an agent's model smaller messages, and gives it `headroom_retrieve`; state and checkpoints keep the originals.
+
+        agent = create_agent(model, tools, middleware=[..., HeadroomMiddleware()])
+
+    List it last, so that it sees what the model will see: what another middleware cleared or summarized after
+    it could be what its references point at. With `commit=True` tool results are made small when they come
+    into being, and are saved so; what was saved before is still made small for the model only. Their originals
+    stay until `Headroom.delete_thread`. What each call saved stands in the reply's `response_metadata["headroom"]`.
+    """
+
+    def __init__(self, *, headroom: Headroom | None = None, commit: bool = False) -> None:
+        """Make a middleware; `commit` says that tool results are to be saved small."""
+        super().__init__()
+        self.headroom = headroom or default_headroom()
+        self.commit = commit
+        self.tools = [self.headroom.tool]
+        self._birth = Birth(self.headroom, redeemable=True)
+
+    # -- what the model sees ----------------------------------------------------------------------------------------
+
+    def wrap_model_call(self, request: Request, handler: Callable[[Request], Response]) -> Response:
+        """Show the model the smaller messages."""
+        shown, plan = self._shown(request)
+        return _reported(handler(shown), plan)
+
+    async def awrap_model_call(self, request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
+        """Show the model the smaller messages."""
+        shown, plan = await asyncio.to_thread(self._shown, request)
+        return _reported(await handler(shown), plan)
+
+    def _shown(self, request: Request) -> tuple[Request, Plan | None]:
+        """Return the request as the model shall see it; a model that is wrapped sees to that itself."""
+        request = self._offering(request)
+        if isinstance(request.model, Wrapped):
+            return request, None
+        opening: list[Any] = [request.system_message] if request.system_message else []
+        messages = [*opening, *request.messages]
+        call = ViewRequest(
+            messages,
+            {**request.model_settings, **_clearing(request.model), "tools": [_told(tool) for tool in request.tools]},
+            model=_name(request.model),
+            finished=frozenset(finished(messages, named=_answers(request.response_format))),
+        )
+        sent, plan = show(self.headroom, call, scope=self.headroom.scope(ensure_config()))
+        if sent is call:
+            return request, plan
+        return request.override(messages=list(sent.messages[len(opening) :])), plan  # type: ignore[arg-type] # of the same classes
+
+    def _offering(self, request: Request) -> Request:
+        """Return the request with our tool in it, once, whatever others made of the list: markers must stay redeemable."""
+        if [_named(tool) for tool in request.tools].count(TOOL) == 1:
+            return request
+        return request.override(tools=[*self.tools, *(tool for tool in request.tools if _named(tool) != TOOL)])
+
+    # -- what is saved ----------------------------------------------------------------------------------------------
+
+    def wrap_tool_call(self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Any]) -> Any:
+        """Run the tool; with `commit`, make its result small."""
+        result = handler(request)
+        return self._birth.after(request, result) if self.commit else result
+
+    async def awrap_tool_call(
+        self, request: ToolCallRequest, handler: Callable[[ToolCallRequest], Awaitable[Any]]
+    ) -> Any:
+        """Run the tool; with `commit`, make its result small."""
+        result = await handler(request)
+        return await asyncio.to_thread(self._birth.after, request, result) if self.commit else result
+
+
+def _named(tool: BaseTool | dict[str, Any]) -> str:
+    return tool.name if isinstance(tool, BaseTool) else str(tool.get("name", ""))
+
+
+def _told(tool: BaseTool | dict[str, Any]) -> dict[str, Any]:
+    """Return what of a tool the plan looks at: its name, and about how much is billed for it."""
+    return {"name": tool.name, "description": tool.description} if isinstance(tool, BaseTool) else tool
+
+
+def _name(model: BaseChatModel) -> str:
+    named = getattr(model, "model_name", None) or getattr(model, "model", None)
+    return named if isinstance(named, str) else ""
+
+
+def _clearing(model: BaseChatModel) -> dict[str, Any]:
+    """Return what the model itself is set to ask the provider for."""
+    management = getattr(model, "context_management", None)
+    return {"context_management": management} if management else {}
+
+
+def _answers(response_format: Any) -> frozenset[str]:
+    """Return the names of the tools by which the model gives its structured answer."""
+    strategy = ToolStrategy(response_format.schema) if isinstance(response_format, AutoStrategy) else response_format
+    return frozenset(spec.name for spec in strategy.schema_specs) if isinstance(strategy, ToolStrategy) else frozenset()
+
+
+def _reported(response: Response, plan: Plan | None) -> Response:
+    """Return the response with what the call saved."""
+    if plan is None or not plan.decisions:
+        return response
+    told = {"headroom": {"tokens_before": plan.tokens_before, "tokens_after": plan.tokens_after}}
+    result = [
+        each.model_copy(update={"response_metadata": {**each.response_metadata, **told}})
+        if isinstance(each, AIMessage)
+        else each
+        for each in response.result
+    ]
+    return replace(response, result=result)
