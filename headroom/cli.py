@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeVar
 
@@ -50,7 +52,9 @@ def cli() -> None:
 )
 def proxy(print_env: str | None, upstream: str | None, **options: object) -> None:
     """Start the proxy: agents behind it send fewer tokens, and nothing else changes."""
-    serve_module, settings_module = _proxy_parts()
+    with _extra("proxy"):
+        from headroom.proxy import serve as serve_module
+        from headroom.proxy import settings as settings_module
     given = {name: value for name, value in options.items() if value is not None}
     if upstream is not None:
         given[f"{given.get('backend') or 'anthropic'}_url"] = upstream
@@ -81,8 +85,9 @@ def _announce(url: str) -> None:
     help="Whether the model could fetch originals.",
 )
 @click.option("--text", "show_text", is_flag=True, help="Show the new text of every block that changes.")
+@click.option("--rows", "show_rows", is_flag=True, help="Show columns, and why each row of a table was kept.")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
-def explain(files: tuple[BinaryIO, ...], retrieval: str, show_text: bool, as_json: bool) -> None:
+def explain(files: tuple[BinaryIO, ...], retrieval: str, show_text: bool, show_rows: bool, as_json: bool) -> None:
     """Show what would be done to a FILE, block by block, and why.
 
     FILE is a recorded request body, a list of messages, or any text; without one, standard input is read. Of several
@@ -106,6 +111,8 @@ def explain(files: tuple[BinaryIO, ...], retrieval: str, show_text: bool, as_jso
         click.echo(explaining.as_json(plan))
         return
     console.print(explaining.table(plan))
+    for line in explaining.rows(plan) if show_rows else ():
+        console.print(line, markup=False)
     for number, decision in enumerate(plan.decisions) if show_text else ():
         if decision.changed:
             console.rule(f"block {number}: {decision.recipe}")
@@ -185,6 +192,17 @@ def replay(
 
 
 @cli.command()
+@click.option("--project", help="Project of the proxy (/p/PROJECT/…) whose refs can be redeemed as well.")
+def mcp(project: str | None) -> None:
+    """Serve MCP over stdio: tools that make texts small, and redeem refs, for clients that cannot use the proxy."""
+    import asyncio
+
+    with _extra("mcp"):
+        from headroom.integrations.mcp import serve
+    asyncio.run(serve(_headroom(), project=project))
+
+
+@cli.command()
 def doctor() -> None:
     """Say what works here, what does not, and what to do about it."""
     from headroom.doctor import examine
@@ -253,13 +271,13 @@ def _headroom(**given: Any) -> Headroom:
     return Headroom(_made(Settings, **given))
 
 
-def _proxy_parts() -> tuple[Any, Any]:
-    """Return the modules of the proxy, whose dependencies are an extra."""
+@contextmanager
+def _extra(name: str) -> Iterator[None]:
+    """Say what to install where the imports within fail, whose dependencies are an extra."""
     try:
-        from headroom.proxy import serve, settings
+        yield
     except ModuleNotFoundError as error:
         if (error.name or "").startswith("headroom"):
             raise
-        message = f"the proxy needs {error.name}, which is not installed: pip install 'headroom-ai[proxy]'"
+        message = f"`headroom {name}` needs {error.name}, which is not installed: pip install 'headroom-ai[{name}]'"
         raise click.ClickException(message) from error
-    return serve, settings

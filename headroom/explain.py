@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 from rich.console import Group, RenderableType
@@ -10,9 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from headroom import marker
+from headroom.compressors import json_explain
+from headroom.compressors.clean import strip_presentation
 from headroom.content import FAILURES, Block, Conversation, Decision, Plan
 from headroom.context import Headroom
 from headroom.errors import WireError
+from headroom.plan import spoken
 from headroom.tools import ANTHROPIC_DEFINITION
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC
@@ -71,6 +75,19 @@ def totals(plan: Plan) -> str:
     return (
         f"{len(plan.changed)} of {len(plan.decisions)} blocks change: {before:,} → {after:,} tokens{share}; {redeem}."
     )
+
+
+def rows(plan: Plan) -> Iterator[str]:
+    """Yield lines about each block of which rows were left out: its columns, and why each row that is shown stands."""
+    human = ""
+    for number, decision in enumerate(plan.decisions):
+        block = decision.block
+        human = spoken(block) or human
+        if decision.ref and decision.recipe.startswith("json/"):
+            query = "\n".join((block.tool, block.arguments, human))
+            source = replace(block, text=strip_presentation(block.text))
+            yield f"block {number}:"
+            yield from json_explain.explain(source, decision.text.rsplit("\n", 1)[0], query=query)
 
 
 def as_json(plan: Plan) -> str:

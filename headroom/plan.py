@@ -98,7 +98,7 @@ def fold(
         raw = _raw_blocks(message, outcome, everything=everything, epoch=epoch.at if number <= epoch.at else -1)
         if raw:
             recorded = _name(recorded, lineage, raw)
-        key = (rules.key, lineage, recorded)
+        key = (rules.key, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
             old = partial(terms.of, number) if number < epoch.cut else None

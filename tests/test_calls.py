@@ -11,12 +11,6 @@ def bash(command: str) -> tuple[str, str]:
     return "Bash", json.dumps({"command": command}, separators=(",", ":"))
 
 
-@pytest.mark.parametrize("command", ["grep -A 50 'class A' a.py", "grep -n -B2 x a.py", "git grep -nC3 x", "rg -A5 x"])
-def test_a_search_that_shows_what_stands_around_reads_a_range(command: str) -> None:
-    assert calls.reads_range(*bash(command))
-    assert not calls.is_file_view(*bash(command))
-
-
 @pytest.mark.parametrize(
     "call",
     [

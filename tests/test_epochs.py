@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from headroom import epochs, repack
 from headroom.compressors import gaps
@@ -15,6 +15,7 @@ from headroom.context import Headroom
 from headroom.settings import Settings
 from headroom.store.sql import SqlStore
 from headroom.terms import uses
+from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN
 from headroom.work import Task
 from tests.laws.conversations import headroom
@@ -165,3 +166,10 @@ def test_nothing_is_noted_where_nothing_can_be_redeemed() -> None:
     hr = headroom("off")
     hr.invoke(session(3))
     assert not hr.notes(session(3))
+
+
+def test_the_same_messages_read_in_two_ways_share_no_memory() -> None:
+    hr = headroom()
+    messages: list[BaseMessage] = [SystemMessage("You are an agent."), *session(2)]
+    plain = hr.plan(messages)
+    assert len(hr.plan(ChatRequest(messages, {})).decisions) == len(plain.decisions) - 1

@@ -11,6 +11,7 @@ import pytest
 
 KITS = Path(__file__).parents[1] / "integrations"
 SAYS = {
+    "agno": "assistant: Order 131 failed",
     "anthropic-sdk": "Order 131 failed.",
     "claude-code": "",
     "langchain": "ai: Order 131 failed.",

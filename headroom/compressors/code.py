@@ -13,7 +13,7 @@ from headroom.compressors import code_grammars, code_languages, gaps
 from headroom.compressors.base import Compressor
 from headroom.compressors.code_leads import Leads
 from headroom.compressors.code_listing import read
-from headroom.compressors.code_outline import outline
+from headroom.compressors.code_reading import outline
 from headroom.compressors.code_select import select
 from headroom.content import Block, Shrunk
 

@@ -19,7 +19,8 @@ _LONGEST = 400
 """A text whose lines are longer than this on average is minified, or no code at all."""
 
 _HINTED, _BARE = 12, 6
-"""One line in so many has to tell the language: with a file's name that says so too, and without."""
+"""One line in so many has to tell the language: of a view of a file that is named so, where others are told more
+often, and of any text."""
 
 _RIVAL = 3, 2
 """A family counts when the one that is told most often is told at most so many times as often."""
@@ -161,7 +162,8 @@ def _guess(sample: str, suffix: str) -> Guess:
     counts = [_count(family, lines) for family in _FAMILIES]
     told = [count for count, _ in counts]
     hinted = _BY_SUFFIX.get(suffix)
-    if hinted is not None and told[_FAMILIES.index(hinted)] * _HINTED >= max(len(lines), _MIN_TOLD * _HINTED):
+    count = 0 if hinted is None else told[_FAMILIES.index(hinted)]
+    if hinted is not None and count and (count == max(told) or count * _HINTED >= len(lines)):
         first = _BY_GRAMMAR.get(suffix)
         return Guess(tuple(sorted(hinted.grammars, key=lambda grammar: grammar is not first)), 0.9)
     most = max(count if heads else 0 for count, heads in counts)

@@ -17,7 +17,7 @@ class Leads:
         self._numbers = listing.numbers
         self._comment = outline.grammar.comment
         self._docs = sorted(outline.docs)
-        self._suites = {fold.start: fold.end for fold in outline.folds.values() if fold.suite}
+        self._suites = outline.suites
         self._closers = closers
 
     def lead(self, start: int, end: int) -> str:

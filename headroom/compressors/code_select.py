@@ -31,7 +31,9 @@ _CLOSER = re.compile(r"\s*(?:\*/|[)}\];,]{1,8})\s*")
 """A line that only closes what began above it."""
 
 _WORD = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]{2,63}")
-_CODE_WORD = re.compile(r"[a-z0-9$]*[A-Z_][A-Za-z0-9_$]*[a-z0-9_$]|[A-Za-z$]+[0-9][A-Za-z0-9_$]*")
+_CODE_WORD = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z][0-9]")
+"""What a word of a language people speak has nowhere in it."""
+
 _QUOTED = re.compile(r"[`.:#\"']([A-Za-z_$][A-Za-z0-9_$]{2,63})[`\"'(]|(?<![\w$])([A-Za-z_$][A-Za-z0-9_$]{2,63})\(")
 _KEY = re.compile(r'"\w{1,64}":', re.ASCII)
 """Name of a call's argument, which says nothing of what is sought."""
@@ -68,7 +70,7 @@ def select(listing: Listing, outline: Outline, *, budget: int, query: str) -> Se
 def code_names(query: str) -> frozenset[str]:
     """Return the words of a query that are written as code is: with capitals or digits inside, quoted, called."""
     said = _KEY.sub(" ", query[:_MAX_QUERY])
-    words = {word for word in _WORD.findall(said) if _CODE_WORD.fullmatch(word)}
+    words = {word for word in _WORD.findall(said) if _CODE_WORD.search(word)}
     return frozenset(words.union(*_QUOTED.findall(said))) - {""}
 
 
@@ -135,7 +137,7 @@ def _close(listing: Listing, kept: list[bool]) -> dict[int, int]:
         if first not in closers and not listing.numbers and end < len(kept) and _CLOSER.fullmatch(listing.code[end]):
             closers[first] = end
             end += 1
-        while end < len(kept) and kept[end] and not listing.lines[end].strip():
+        while end < len(kept) and kept[end] and end not in listing.frame and not listing.code[end].strip():
             end += 1
         kept[stop:end] = [False] * (end - stop)
     return closers

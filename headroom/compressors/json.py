@@ -8,20 +8,26 @@ about all of them.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from langchain_core.runnables import RunnableConfig
 
 from headroom import tokens
 from headroom.compressors.base import DECLARING_TOKENS, Compressor
 from headroom.compressors.json_accounts import MismatchError, left_out
 from headroom.compressors.json_costs import cheaper, exceeds
+from headroom.compressors.json_cut import begins_as_json, read
 from headroom.compressors.json_decoder import decode, decode_all
 from headroom.compressors.json_excerpt import excerpt
 from headroom.compressors.json_outline import Tables, join, outline
-from headroom.compressors.json_values import NotJsonError, parse, preamble_end
+from headroom.compressors.json_values import Document, NotJsonError, preamble_end
 from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
 
 __all__ = ["JsonCompressor", "decode"]
+
+_CUT_OFF = 0.5
+"""How sure it is of a text that begins as JSON and does not end so: cut off, or followed by something else."""
 
 _CLOSERS = "}]"
 _CLEARLY = 2
@@ -35,12 +41,15 @@ class JsonCompressor(Compressor):
     """Shrinks JSON documents and JSON lines, also behind a line or two of text."""
 
     id: ClassVar[str] = "json"
+    version: ClassVar[int] = 2
 
     def detect(self, block: Block) -> float:
         """Return how sure it is that the text is JSON, from its two ends alone."""
         start = preamble_end(block.text)
-        if start < 0 or block.text.rstrip(" \t\r\n")[-1:] not in _CLOSERS:
+        if start < 0:
             return -1
+        if block.text.rstrip(" \t\r\n")[-1:] not in _CLOSERS:
+            return _CUT_OFF if begins_as_json(block.text, start) else -1
         head = block.text[start : start + 200].lstrip(" \t\r\n{[")
         if head[:1] not in '"]}-0123456789tfn':
             return -1
@@ -49,9 +58,33 @@ class JsonCompressor(Compressor):
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
         """Return the lossless form if it meets the target, else an excerpt; None if neither is smaller."""
         try:
-            document = parse(block.text)
+            document = read(block.text)
         except NotJsonError:
             return None
+        return self._shrink(document, block, target_tokens=target_tokens, query=query)
+
+    def verify(self, block: Block, shrunk: Shrunk) -> None:
+        """Read the output back and compare it with the source, value by value."""
+        try:
+            original = read(block.text)
+        except NotJsonError as error:
+            raise CompressionError(str(error), recipe=self.recipe) from error
+        self._verify(original, shrunk)
+
+    def invoke(self, input: Block, config: RunnableConfig | None = None, **kwargs: Any) -> Shrunk | None:  # noqa: ARG002 - the framework's signature
+        """Shrink and verify, the source parsed once for both."""
+        try:
+            document = read(input.text)
+        except NotJsonError:
+            return None
+        shrunk = self._shrink(document, input, **kwargs)
+        if shrunk is not None:
+            self._verify(document, shrunk)
+        return shrunk
+
+    def _shrink(
+        self, document: Document, block: Block, *, target_tokens: int | None = None, query: str = ""
+    ) -> Shrunk | None:
         tables = Tables()
         lossless = join(document, outline(document, tables), {})
         if target_tokens is not None and exceeds(lossless, target_tokens):
@@ -61,10 +94,8 @@ class JsonCompressor(Compressor):
                 return Shrunk(text, self.recipe, declared)
         return Shrunk(lossless, self.recipe) if cheaper(lossless, block.text) else None
 
-    def verify(self, block: Block, shrunk: Shrunk) -> None:
-        """Read the output back and compare it with the source, value by value."""
+    def _verify(self, original: Document, shrunk: Shrunk) -> None:
         try:
-            original = parse(block.text)
             shown, excerpts = decode_all(shrunk.text)
             declared = None if not excerpts and original.equals(shown) else left_out(original, shown)
         except (ValueError, MismatchError) as error:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from headroom.compressors.json_cut import REST
 from headroom.compressors.json_outline import FORMS
 from headroom.compressors.json_reader import ReadTable, read
 from headroom.compressors.json_values import Document, Value, parse, parse_outline, preamble_end
@@ -46,6 +47,10 @@ def decode(text: str) -> Document:
 
 def decode_all(text: str) -> tuple[Document, bool]:
     """Return what the text says, with a `Kept` where only an excerpt stands, and whether there is any."""
+    text, cut, behind = text.partition(REST)
+    if cut:
+        document, excerpts = decode_all(text)
+        return replace(document, rest=behind), excerpts
     start = max(preamble_end(text), 0)
     first, _, rest = text[start:].partition("\n")
     holders = [match for match in _PLACE.finditer(first) if match["open"]]

@@ -108,8 +108,10 @@ def _errors(column: ColumnFacts) -> dict[str, int]:
 
 
 def _state_changes(column: ColumnFacts) -> Iterator[Evidence]:
-    """Yield the rows at which a value that seldom changes does."""
-    changes = [n for n in range(1, len(column.cells)) if column.cells[n] != column.cells[n - 1]]
+    """Yield the rows at which a value that seldom changes does; one row of another value is no change of state."""
+    cells = column.cells
+    changes = [n for n in range(1, len(cells)) if cells[n] != cells[n - 1]]
+    changes = [n for n in changes if n < 2 or cells[n] != cells[n - 2]]
     if changes and len(changes) <= 8 and len(column.cells) >= 8 * len(changes):
         yield from (Evidence(row, f"{column.name}: becomes {column.cells[row]}", 25) for row in changes)
 

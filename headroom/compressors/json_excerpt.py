@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts, facts_of
 from headroom.compressors.json_costs import roughly
-from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, cut
+from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, MIN_CHARS, can_be_cut, cut
 from headroom.compressors.json_outline import Excerpt, Place, Tables, join, walk_items
-from headroom.compressors.json_selection import choose
+from headroom.compressors.json_selection import choose, is_log
 from headroom.compressors.json_table import lay_out_items
 from headroom.compressors.json_values import Document, Value, items_of, write
 from headroom.content import LeftOut
@@ -25,6 +25,13 @@ _MIN_SHARE = 100
 
 _CHARS_PER_TOKEN = 3
 
+_ROOM = 8, 5
+"""Rows that are hardly alike may have so many times the target: no words about all of them stand for those left out."""
+
+_LIMITS = (1_200, 900, 640, 480, 360, MIN_CHARS)
+_LONG_SHARE = 1
+"""Long cells that have more characters than this many times all others are cut so that more rows can stand."""
+
 
 def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: str) -> tuple[str, LeftOut | None]:
     """Return the document with rows, items and characters left out towards the target, and the rows so declared.
@@ -32,7 +39,7 @@ def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: st
     None if nothing but items or characters is left out: only reading the text back tells how many.
     `tables` remembers those that were found for the lossless form.
     """
-    limit = target_tokens * _CHARS_PER_TOKEN // max(_long_strings(document.values), 1)
+    limit = max(LONG_CHARS, target_tokens * _CHARS_PER_TOKEN // max(_long_strings(document.values), 1))
     parts = list(_outline(document, tables, limit))
     excerpts = _excerpts(parts, target_tokens, query, limit)
     return join(document, parts, excerpts), _rows_left_out(parts, excerpts)
@@ -94,10 +101,34 @@ def _excerpts(parts: Sequence[str | Place], target: int, query: str, limit: int)
 
 def _excerpt(place: Place, target: int, query: str, limit: int) -> Excerpt:
     facts = facts_of(place.table)
+    if _unlike(facts):
+        target = target * _ROOM[0] // _ROOM[1]
+    limit = _limit(facts, limit, target * _CHARS_PER_TOKEN)
     summary = _summary(place, facts, max(target // _SUMMARY_SHARE, 100))
     spent = tokens.count(summary) + tokens.count(place.holder([], 0)) + tokens.count(place.table.header())
-    numbers = choose(place.table, facts, target_tokens=target - spent, query=query)
+    numbers = choose(place.table, facts, target_tokens=target - spent, query=query, limit=limit)
     return Excerpt(place.table.excerpt(numbers, lambda value: cut(value, limit)), summary, len(numbers))
+
+
+def _unlike(facts: Sequence[ColumnFacts]) -> bool:
+    """Whether most of what the rows say is said once, so that words about all of them tell little."""
+    if is_log(facts):
+        return False
+    once = sum(len(cell) for column in facts for cell, times in column.counts.items() if times == 1)
+    return 2 * once > sum(sum(map(len, column.cells)) for column in facts)
+
+
+def _limit(facts: Sequence[ColumnFacts], limit: int, room: int) -> int:
+    """Return what to keep of a long cell, in characters: less where more rows can stand for it."""
+    wide = [column.cells for column in facts if max(map(len, column.cells)) > MIN_CHARS]
+    lengths = [len(cell) for cells in wide for cell in cells if can_be_cut(cell, MIN_CHARS)]
+    short = sum(sum(map(len, column.cells)) for column in facts) - sum(lengths)
+    if sum(lengths) <= _LONG_SHARE * short:
+        return limit
+    for shorter in (limit, *_LIMITS):
+        if short + sum(min(length, shorter) for length in lengths) <= room:
+            return shorter
+    return _LIMITS[-1]
 
 
 def _summary(place: Place, facts: Sequence[ColumnFacts], most: int) -> str:

@@ -7,7 +7,10 @@ import re
 from headroom.compressors.json_values import Value
 
 LONG_CHARS = 1_600
-"""Strings up to this long (some 400 tokens) are never cut."""
+"""Strings up to this long (some 400 tokens) are cut only where a table has so many that few of its rows could stand."""
+
+MIN_CHARS = 240
+"""Strings up to this long are never cut."""
 
 LONG_LIST = 40
 """Lists inside a row up to this long are never cut."""
@@ -23,7 +26,7 @@ _NEAR = 80
 def cut(value: Value, limit: int = LONG_CHARS) -> Value:
     """Return the value with its long strings and lists cut to head and tail; itself if there is none.
 
-    `limit` is what stays of a long string, in characters; at least `LONG_CHARS`.
+    `limit` is what stays of a long string, in characters; at least `MIN_CHARS`.
     """
     if isinstance(value, list):
         if len(value) > LONG_LIST:
@@ -33,16 +36,23 @@ def cut(value: Value, limit: int = LONG_CHARS) -> Value:
     if isinstance(value, dict):
         return {key: cut(item, limit) for key, item in value.items()}
     # Half as much again, so that what is cut saves more than the declaration costs.
-    if type(value) is str and len(value) > max(limit, LONG_CHARS) * 3 // 2:
-        return _cut_string(value, max(limit, LONG_CHARS))
+    if type(value) is str and len(value) > max(limit, MIN_CHARS) * 3 // 2:
+        return _cut_string(value, max(limit, MIN_CHARS))
     return value
+
+
+def can_be_cut(cell: str, limit: int) -> bool:
+    """Whether the cell is a string longer than `limit` characters, not a list or an object."""
+    return len(cell) > limit and cell[0] not in "[{"
 
 
 def _cut_string(text: str, limit: int) -> str:
     head = text[: limit * 2 // 3]
     tail = text[-(limit // 3) :]
-    # Between words where there is a place, so that no word is cut in two.
-    gap = max(head.rfind("\n"), head.rfind(" "))
+    # Behind a line or a sentence where one ends near, else between words: no word is cut in two.
+    gap = max(head.rfind("\n"), head.rfind(". ") + 1) or -1
+    if gap < len(head) - _NEAR:
+        gap = head.rfind(" ")
     if gap >= len(head) - _NEAR:
         head = head[:gap]
     space = _SPACE.search(tail, 0, _NEAR)

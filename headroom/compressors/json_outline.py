@@ -19,6 +19,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less
+from headroom.compressors.json_cut import REST
 from headroom.compressors.json_table import Lines, Table, lay_out
 from headroom.compressors.json_values import Document, Value, quote, write
 
@@ -97,7 +98,8 @@ def join(document: Document, parts: Sequence[str | Place], excerpts: dict[int, E
         first.append(part.holder([note for note in lines.notes if note not in said], excerpt.kept if excerpt else None))
         said.update(lines.notes)
         rest += [excerpt.summary, *lines.lines] if excerpt else lines.lines
-    return "\n".join(["".join(first), *rest])
+    text = "\n".join(["".join(first), *rest])
+    return f"{text}{REST}{document.rest}" if document.rest else text
 
 
 def _walk(value: Value, tables: Tables) -> Iterator[str | Place]:
@@ -153,10 +155,14 @@ def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
     return place if cheaper(place.text, write(value)) else None
 
 
+def _quotes(column: Sequence[str]) -> bool:
+    return '"' in "".join(column)
+
+
 def _best(rows: Sequence[Value], keys: Sequence[str] | None, what: str) -> Place:
     table = lay_out(rows, keys=keys)
     place = Place(table, what)
-    commas = sum([cell[:1] == '"' and "," in cell for column in table.cells for cell in column])
+    commas = sum([cell[:1] == '"' and "," in cell for column in table.cells if _quotes(column) for cell in column])
     if commas * 10 < len(rows):
         return place
     other = Place(lay_out(rows, separator="|", keys=keys), what)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts
 from headroom.compressors.json_evidence import STRONG, find_evidence
-from headroom.compressors.json_long import LONG_CHARS
+from headroom.compressors.json_long import LONG_CHARS, can_be_cut
 from headroom.compressors.json_table import Table
 
 SAME_REASON = 12
@@ -31,9 +31,14 @@ _NEW_VALUE, _NEW_PLACES = 8, ((8, 6), (64, 3), (512, 1))
 _SAMPLE = 40
 
 
-def choose(table: Table, facts: Sequence[ColumnFacts], *, target_tokens: int, query: str) -> list[int]:
-    """Return the numbers of the rows to show, in order, for some `target_tokens` tokens."""
-    return _Choice(table, facts, query).make(target_tokens)
+def choose(
+    table: Table, facts: Sequence[ColumnFacts], *, target_tokens: int, query: str, limit: int = LONG_CHARS
+) -> list[int]:
+    """Return the numbers of the rows to show, in order, for some `target_tokens` tokens.
+
+    `limit` is what will stay of a long cell, in characters.
+    """
+    return _Choice(table, facts, query, limit).make(target_tokens)
 
 
 class _Choice:
@@ -44,7 +49,8 @@ class _Choice:
     much after each with a reason.
     """
 
-    def __init__(self, table: Table, facts: Sequence[ColumnFacts], query: str) -> None:
+    def __init__(self, table: Table, facts: Sequence[ColumnFacts], query: str, limit: int) -> None:
+        self.limit = limit
         self.table = table
         self.facts = facts
         self.size = table.size
@@ -56,7 +62,7 @@ class _Choice:
             self.points[row] += points
             self.reasons[row].append(self._numbered(numbers, why, points))
         self.given = [0] * len(numbers)
-        self.is_log = _is_log(facts)
+        self.is_log = is_log(facts)
         self.costs = self._costs()
         some = self.costs[:: self.size // _SAMPLE + 1]
         self.usual_cost = sum(some) * 5 // (4 * len(some)) + 1
@@ -79,7 +85,11 @@ class _Choice:
 
     def _fill(self, target: int) -> None:
         """Take rows by what they add for their tokens, each weighed again when its turn comes."""
-        queue = [(-self._worth(row), _spread(row), row) for row in self._candidates() if row not in self.chosen]
+        rows = [row for row in self._candidates() if row not in self.chosen]
+        if self.is_log:
+            # What says nothing new now never will.
+            rows = [row for row in rows if not self._says_nothing_new(row)]
+        queue = [(-self._worth(row), _spread(row), row) for row in rows]
         heapq.heapify(queue)
         while queue and self.spent < target:
             weighed, order, row = heapq.heappop(queue)
@@ -98,7 +108,7 @@ class _Choice:
     def _candidates(self) -> list[int]:
         best = sorted(self.points, key=lambda row: (-self.points[row], row))[:_CANDIDATES]
         step = self.size // _CANDIDATES + 1
-        firsts = [row for column in self.facts for row in self._firsts(column)]
+        firsts = [] if self.is_log else [row for column in self.facts for row in self._firsts(column)]
         return sorted({*best, *range(0, self.size, step), *firsts})
 
     def _firsts(self, column: ColumnFacts) -> Iterator[int]:
@@ -142,12 +152,16 @@ class _Choice:
 
     def _things(self, column: ColumnFacts) -> dict[str, int]:
         """Return the number of what each value of an enum, or the form of each text, shows."""
-        numbers: dict[str, int] = {}
-        if column.role == "enum":
-            return {cell: self._numbered(numbers, cell, _NEW_VALUE) for cell in column.counts}
+        if column.role == "enum" and not self.is_log:
+            return self._number(column.counts, _NEW_VALUE)
         if column.role == "text":
-            return {cell: self._numbered(numbers, form, _NEW_VALUE // 2) for cell, form in column.forms.items()}
+            numbers = self._number(column.form_counts, _NEW_VALUE // 2)
+            return {cell: numbers[form] for cell, form in column.forms.items()}
         return {}
+
+    def _number(self, things: Collection[str], worth: int) -> dict[str, int]:
+        first = self._new(worth, len(things))
+        return dict(zip(things, range(first, first + len(things)), strict=True))
 
     def _numbered(self, numbers: dict[str, int], thing: str, worth: int) -> int:
         number = numbers.get(thing)
@@ -162,9 +176,13 @@ class _Choice:
 
     def _costs(self) -> list[int]:
         """Return about how many tokens each row costs."""
-        chars = [0] * self.size
-        for column in self.facts:
-            chars = [sofar + min(len(cell), LONG_CHARS) + 1 for sofar, cell in zip(chars, column.cells, strict=True)]
+        lengths = [list(map(len, column.cells)) for column in self.facts]
+        for place, column in enumerate(lengths):
+            if max(column) > self.limit:
+                lengths[place] = [
+                    self.limit if can_be_cut(cell, self.limit) else len(cell) for cell in self.facts[place].cells
+                ]
+        chars = [length + len(lengths) for length in map(sum, zip(*lengths, strict=True))] or [0] * self.size
         per_thousand = self._tokens_per_thousand()
         return [
             2 + (len(whole) or length) * per_thousand // 1000
@@ -174,17 +192,18 @@ class _Choice:
     def _tokens_per_thousand(self) -> int:
         step = self.size // _SAMPLE + 1
         rows = [
-            self.table.whole[n] or ",".join([c.cells[n][:LONG_CHARS] for c in self.facts])
+            self.table.whole[n] or ",".join([c.cells[n][: self.limit] for c in self.facts])
             for n in range(0, self.size, step)
         ]
         text = "\n".join(rows)
         return 1 + 1000 * tokens.count(text) // max(len(text), 1)
 
 
-def _is_log(facts: Sequence[ColumnFacts]) -> bool:
+def is_log(facts: Sequence[ColumnFacts]) -> bool:
     """Whether the rows are events: times that never go back, and texts that are few forms said over and over.
 
-    Of such rows those that say nothing new are worth their count, as in a log, and not a sample.
+    Of such rows those that say nothing new are worth their count, as in a log, and not a sample; the words
+    about all rows count the values of an enum, of which rare ones are evidence.
     """
     in_time = any(column.role == "time" and _never_falls(column.cells) for column in facts)
     texts = [column for column in facts if column.role == "text" and any(" " in cell for cell in column.counts)]

@@ -72,6 +72,9 @@ def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
 
 
 def _spread_objects(values: Sequence[Cell], path: tuple[Step, ...], keys: tuple[str, ...]) -> list[Spread]:
+    if {dict}.issuperset(map(type, values)) and {keys}.issuperset(map(tuple, values)):  # type: ignore[arg-type]
+        columns = zip(*[row.values() for row in values], strict=True)  # type: ignore[union-attr]
+        return [one for key, column in zip(keys, columns, strict=True) for one in spread(column, (*path, key))]
     fitting = {shape: fits(shape, keys) for shape in {tuple(v) for v in values if isinstance(v, dict)}}
     rows = [v if isinstance(v, dict) and fitting[tuple(v)] else None for v in values]
     spreads = []

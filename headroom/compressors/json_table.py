@@ -20,11 +20,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from operator import ne
 
 from headroom import tokens
-from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode, encode_all, reads_as_literal
+from headroom.compressors.json_cells import (
+    ABSENT,
+    Absent,
+    Cell,
+    decode,
+    encode_all,
+    framed,
+    literal_lines,
+    reads_as_literal,
+)
 from headroom.compressors.json_header import KEY, NUMBER, Field, write_field
-from headroom.compressors.json_long import LONG_CHARS
+from headroom.compressors.json_long import MIN_CHARS
 from headroom.compressors.json_shape import Column, Spread, spread
 from headroom.compressors.json_values import Value, write
 
@@ -115,7 +125,7 @@ class Table:
         return self._lines([NUMBER], self.fields, aliases, bodies)
 
     def _cut(self, cell: str, cut: Callable[[Value], Value], *, text: bool) -> str:
-        if len(cell) <= LONG_CHARS:
+        if len(cell) <= MIN_CHARS:
             return cell
         value = decode(cell, text=text)
         return encode_all([cut(value)], separator=self.separator, text=text)[0]  # type: ignore[arg-type]
@@ -214,13 +224,16 @@ def _all_equal(values: Sequence[Cell]) -> bool:
 def _is_text(values: Sequence[object]) -> bool:
     if not {type(None), Absent, str}.issuperset(map(type, values)):
         return False
-    return sum([reads_as_literal(value) for value in values if type(value) is str]) > 1
+    strings = [value for value in values if type(value) is str]
+    lines = framed(strings)
+    return (sum(map(reads_as_literal, strings)) if lines is None else literal_lines(lines)) > 1
 
 
 def _worth_alias(columns: Sequence[list[str]]) -> list[str]:
     counts: Counter[str] = Counter()
     for column in columns:
-        counts.update([cell for cell in column if len(cell) >= _ALIAS_FLOOR])
+        if max(map(len, column), default=0) >= _ALIAS_FLOOR:
+            counts.update([cell for cell in column if len(cell) >= _ALIAS_FLOOR])
     # A reference costs some three tokens, a listing five besides its cell.
     savings = {cell: tokens.count(cell) * (times - 1) - 3 * times - 5 for cell, times in counts.items() if times > 1}
     worth = sorted((cell for cell in savings if savings[cell] > _ALIAS_SAVING), key=lambda cell: -savings[cell])[
@@ -235,8 +248,11 @@ def _worth_grouping(columns: Sequence[list[str]], whole: Sequence[str]) -> list[
     fitting = [number for number, odd in enumerate(whole) if not odd]
     changes = {}
     for place, column in enumerate(columns):
+        steps = column if len(fitting) == len(column) else [column[number] for number in fitting]
+        if 4 * sum(map(ne, steps, steps[1:])) >= len(fitting):
+            continue
         changed = {b for a, b in pairwise(fitting) if column[a] != column[b]}
-        if 4 * len(changed) < len(fitting) and all(column[number] for number in fitting):
+        if all(column[number] for number in fitting):
             changes[place] = changed
     best: list[int] = []
     best_saving = _HEADS_FLOOR

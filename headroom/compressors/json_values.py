@@ -21,6 +21,7 @@ MAX_PREAMBLE = 400
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_SPACED_COLON = re.compile(r'"[ \t\r\n]+:')
 _START = re.compile(r"^[ \t]*[{\[]", re.MULTILINE)
 
 
@@ -46,6 +47,8 @@ class Document:
     """What stands before the JSON, its line end included."""
     lines: bool = False
     """Whether the values follow one another, as in JSON lines."""
+    rest: str = ""
+    """What stands behind the last whole item when the text is cut off in a list or in JSON lines."""
 
     @property
     def root(self) -> Value:
@@ -54,7 +57,12 @@ class Document:
 
     def equals(self, other: Document) -> bool:
         """Whether both say the same, key order and the spelling of numbers included."""
-        return (self.preamble, self.lines) == (other.preamble, other.lines) and same(self.values, other.values)
+        return self.frame == other.frame and same(self.values, other.values)
+
+    @property
+    def frame(self) -> tuple[str, bool, str]:
+        """What the document is besides its values."""
+        return self.preamble, self.lines, self.rest
 
 
 def preamble_end(text: str) -> int:
@@ -68,15 +76,16 @@ def preamble_end(text: str) -> int:
 def parse(text: str) -> Document:
     """Read a JSON document or JSON lines; raise NotJsonError for everything else."""
     start = preamble_end(text)
-    if start < 0 or not _encodable(text):
+    if start < 0 or not is_encodable(text):
         raise NotJsonError("no JSON object or list")
     preamble = text[:start] if text[:start].strip() else ""
     try:
-        values = _sequence(text, start)
+        values = _sequence(text, start, _FAST)
+        if keys_of(values) != text.count('":', start) + len(_SPACED_COLON.findall(text, start)):
+            # A key stands twice, or a string holds what looks like the end of a key: only looking at each object tells.
+            values = _sequence(text, start, _DECODER)
     except (ValueError, RecursionError) as error:
         raise NotJsonError(str(error)) from error
-    if _too_deep(values):
-        raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
     return Document(values, preamble, lines=len(values) > 1)
 
 
@@ -120,10 +129,17 @@ def same(one: Value, other: Value) -> bool:
     if type(one) is not type(other):
         return False
     if isinstance(one, dict) and isinstance(other, dict):
-        return list(one) == list(other) and all(map(same, one.values(), other.values()))
+        return list(one) == list(other) and _all_same(list(one.values()), list(other.values()))
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same, one, other))
+        return _all_same(one, other)
     return one == other
+
+
+def _all_same(some: list[Value], others: list[Value]) -> bool:
+    kinds = list(map(type, some))
+    if kinds != list(map(type, others)):
+        return False
+    return all(map(same, some, others)) if dict in kinds or list in kinds else some == others
 
 
 def quote(text: str) -> str:
@@ -132,7 +148,7 @@ def quote(text: str) -> str:
     return quoted if quoted.isascii() else _SURROGATE.sub(lambda m: f"\\u{ord(m[0]):04x}", quoted)
 
 
-def _sequence(text: str, start: int) -> list[Value]:
+def _sequence(text: str, start: int, decoder: json.JSONDecoder) -> list[Value]:
     values = []
     position = start
     while position < len(text):
@@ -141,7 +157,7 @@ def _sequence(text: str, start: int) -> list[Value]:
             break
         if text[position] not in "{[":
             raise NotJsonError("a sequence of values that are not all objects or lists")
-        value, position = parse_prefix(text, position)
+        value, position = decoder.raw_decode(text, position)
         values.append(value)
     return values
 
@@ -158,26 +174,27 @@ def _refuse(constant: str) -> Value:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=Number, parse_int=Number, parse_constant=_refuse)
+_FAST = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_refuse)
+"""Keeps the last of two values of one key."""
 
 
-def _encodable(text: str) -> bool:
+def is_encodable(text: str) -> bool:
+    """Whether the text holds no lone surrogates."""
     if text.isascii():
         return True
     return _SURROGATE.search(text) is None
 
 
-def _too_deep(values: list[Value]) -> bool:
+def keys_of(values: list[Value]) -> int:
+    """Return how many keys all objects have; NotJsonError if they are nested too deep."""
+    keys = 0
     level: list[dict[str, Value] | list[Value]] = [values]
     for _ in range(MAX_DEPTH + 1):
-        level = [
-            item
-            for parent in level
-            for item in (parent.values() if type(parent) is dict else parent)
-            if type(item) is dict or type(item) is list
-        ]
+        keys += sum([len(parent) for parent in level if type(parent) is dict])
+        level = [item for parent in level for item in items_of(parent) if type(item) is dict or type(item) is list]
         if not level:
-            return False
-    return True
+            return keys
+    raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
 
 
 def items_of(value: dict[str, Value] | list[Value]) -> Iterable[Value]:

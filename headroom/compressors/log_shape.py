@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 
 from headroom.compressors.log_records import STAMP
-from headroom.compressors.log_templates import mask
 
 _SAMPLE_LINES = 60
 _SAMPLE_CHARS = 12_000
@@ -35,13 +35,20 @@ _PROSE = re.compile(r"\s*(?:#{1,6} \S|[-*+] {1,3}\S|[0-9]{1,2}[.)] )|.*\]\([a-z]
 _WORD = re.compile(r"[A-Za-z]{3}")
 """Of a log's lines most say something; rows of times and numbers are a table."""
 
+_NUMBERED = re.compile(r"\w*[0-9]\w*")
+
 _DIFF = re.compile(r"[ +-]|@@ |diff --git |index [0-9a-f]+\.\.")
 
 
 def sureness(text: str) -> float:
     """Return how surely a text is a log, 0 to 1, or -1. Looks at samples from both ends and the middle only."""
-    lines = [line for line in _sample(text) if line.strip()]
-    if len(lines) < _MIN_LINES or text.lstrip()[:1] == "{":
+    return -1.0 if text[:200].lstrip()[:1] == "{" else _sureness("\n".join(_sample(text)))
+
+
+@lru_cache(maxsize=16)  # `output` asks the same before `log` does
+def _sureness(sample: str) -> float:
+    lines = [line for line in sample.split("\n") if line.strip()]
+    if len(lines) < _MIN_LINES:
         return -1.0
     other = sum(1 for line in lines if _OTHER.match(line[:400]))
     stamped = sum(1 for line in lines if STAMP.match(line) or _LEVEL.search(line[:120]))
@@ -65,10 +72,12 @@ def sureness(text: str) -> float:
 
 def _alike(lines: list[str]) -> int:
     """Return how many lines have the words, three at least, of another line, numbers aside."""
-    masks = mask(lines)
-    shared = Counter(masks.of)
-    wordy = [len(words) > 2 and any(word.isalpha() for word in words[:4]) for words in masks.words]
-    return sum(count for number, count in shared.items() if count > 1 and wordy[number])
+    shapes = Counter(_NUMBERED.sub("", line) for line in lines)
+    return sum(count for shape, count in shapes.items() if count > 1 and _is_wordy(shape.split()))
+
+
+def _is_wordy(words: list[str]) -> bool:
+    return len(words) > 2 and any(word.isalpha() for word in words[:4])
 
 
 def _sample(text: str) -> list[str]:

@@ -23,6 +23,9 @@ _MESSAGE = 20
 _EXCERPT = 5
 """Lines of a source that are shown above a pointer."""
 
+_LEADING = 3
+"""Lines one above the other that introduce what follows."""
+
 _SINCE, _NEAR = 400, 60
 """Lines above a red one among which a heading, and any line, that names the same is looked for."""
 
@@ -161,7 +164,9 @@ def _message_end(judged: Judged, number: int) -> int:
 def _above(judged: Judged, number: int) -> int:
     """Return the start of what led to a red line: what is indented deeper, with its head, and what introduces it."""
     kinds = judged.kinds
-    depth, start = kinds[number].indent, number
+    depth, start, leading = kinds[number].indent, number, 0
+    if number + 1 < len(kinds) and kinds[number + 1].pointer:
+        return _paragraph_start(judged, number)
     for at in range(number - 1, max(-1, number - _MOST_ABOVE), -1):
         kind = kinds[at]
         if kind.rule or judged.routine[at]:
@@ -175,8 +180,12 @@ def _above(judged: Judged, number: int) -> int:
             start = at
         elif kinds[start].pointer:
             return _paragraph_start(judged, at)  # a source line
-        elif kind.leads or kinds[start].indent > depth:
-            return at  # the head of what is indented
+        elif kinds[start].indent > depth:
+            start = at  # the head of what is indented
+            if not kind.leads:
+                break
+        elif kind.leads and leading < _LEADING:
+            start, leading = at, leading + 1
         else:
             break
     return start

@@ -17,7 +17,7 @@ from headroom.compressors.red import RED, is_summary
 
 _WHOLE = 1 << 30
 
-_STEPS = ((_WHOLE, _WHOLE), (3, _WHOLE), (1, 400), (1, 120), (1, 40), (1, 12))
+_STEPS = ((_WHOLE, _WHOLE), (3, _WHOLE), (1, 160), (1, 60), (1, 24), (1, 10))
 """How many failures that are alike are kept, and how many lines of each. Of the others their headings, till names that stand elsewhere go."""
 
 _ALIKE = 6
@@ -26,8 +26,11 @@ _ALIKE = 6
 _MODELS = 4
 """Failures of one length that another one is compared with."""
 
-_WINDOW, _SAVED = 3, 100
-"""Lines, and characters, that must stand above already for them not to be written again."""
+_AGAIN, _AGAIN_AT_LEAST = 5, 3
+"""Lines that must stand in a failure above already for them not to be written again; at any step but the first."""
+
+_SAVED = 100
+"""Characters that must be saved by that."""
 
 _AFTER = 2
 """Lines after a red one that stand with it."""
@@ -69,7 +72,7 @@ def steps(judged: Judged, found: Sequence[Failure], *, allowed: int) -> Iterator
                 spans += _new(judged, failure, model, known)
             else:
                 spans += _bounded(judged, failure, bound)
-        again = list(_again(judged, spans, red_too=most < _WHOLE))
+        again = list(_again(judged, spans, _AGAIN if most == _WHOLE else _AGAIN_AT_LEAST, red_too=most < _WHOLE))
         yield list(_without(spans, again)), [*folds, *again]
     yield _samples(judged, found), []
 
@@ -140,27 +143,33 @@ def _bounded(judged: Judged, failure: Failure, bound: int) -> Iterator[Span]:
     yield last, failure.end
 
 
-def _again(judged: Judged, spans: Sequence[Span], *, red_too: bool) -> Iterator[Fold]:
-    """Yield stretches of the spans that stand in the spans above, word for word. Linear."""
+def _again(judged: Judged, spans: Sequence[Span], least: int, *, red_too: bool) -> Iterator[Fold]:
+    """Yield stretches of `least` lines and more that stand in the spans above, word for word. Linear."""
     known: dict[tuple[str, ...], int] = {}
     left_out: set[int] = set()
     lines = judged.lines
     done = 0
     for start, end in spans:
+        fresh: dict[tuple[str, ...], int] = {}
         number = max(start, done)
-        while number < end:
-            window = tuple(lines[number : min(end, number + _WINDOW)])
-            model = known.get(window, -1) if len(window) == _WINDOW else -1
+        while number + least <= end:
+            if judged.counts[judged.skeletons[number]] == 1:
+                number += 1  # it stands nowhere else
+                continue
+            window = tuple(lines[number : number + least])
+            model = known.get(window, -1)
             until = _same_until(judged, number, end, model, red_too=red_too) if model >= 0 else number
-            long = until - number >= _WINDOW and sum(judged.costs[n] for n in range(number, until)) > _SAVED
-            if long and left_out.isdisjoint(range(model, model + until - number)):
+            saved = sum(judged.costs[number:until]) if until - number >= least else 0
+            if saved > _SAVED and left_out.isdisjoint(range(model, model + until - number)):
                 yield Fold(number, until, model, same=True)
                 left_out.update(range(number, until))
                 number = until
             else:
-                known.setdefault(window, number)
+                fresh.setdefault(window, number)
                 number += 1
         done = max(done, end)
+        for window, number in fresh.items():
+            known.setdefault(window, number)
 
 
 def _same_until(judged: Judged, number: int, end: int, model: int, *, red_too: bool) -> int:

@@ -46,6 +46,9 @@ _POINTER = re.compile(r"[\s|-]*[\^~][\s|^~+-]*$")
 _FRAMES = "#0123456789"
 """What an unindented frame of a stack begins with."""
 
+_SAYS_NOTHING = "0.,:;()[]{}<>-+=*/%!?'\"|`$#&\\^~"
+"""A word of these alone tells no shape."""
+
 _RULES = "=-_*#~+!"
 
 
@@ -206,7 +209,7 @@ def _shapes(skeletons: Sequence[str], counts: Counter[int]) -> tuple[list[int], 
         index = chosen.setdefault(shape, len(sizes))
         if index == len(sizes):
             sizes.append(0)
-        sizes[index] += counts[number] if candidates else 0
+        sizes[index] += counts[number] if shape.strip() else 0
         shapes.append(index)
     return shapes, sizes
 
@@ -217,9 +220,13 @@ def _keys(skeleton: str) -> tuple[str, ...]:
     if not words:
         return ()
     first, last = words[0], words[-1]
+    says, ends = first.strip(_SAYS_NOTHING), last.strip(_SAYS_NOTHING)
     if len(words) == 1:
-        return ("\n" + last,)
-    return (f"\n {words[-2]} {last}", f"\n{first} {words[1]} ", f"\n{last}", f"{first}\n")
+        return (f"\n{last}",) if ends else ()
+    keys: tuple[str, ...] = (f"\n {words[-2]} {last}",) if ends else ()
+    keys += (f"\n{first} {words[1]} ",) if says else ()
+    keys += (f"\n{last}",) if ends else ()
+    return (*keys, f"{first}\n") if says else keys
 
 
 def _without_asides(line: str) -> str:

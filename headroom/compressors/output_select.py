@@ -98,7 +98,7 @@ def select(judged: Judged, *, budget: int, query: str) -> Selection:
         chosen.left = purse
         for start, end in step:
             chosen.offer(start, end)
-    chosen.left = max(purse, budget // _FILL - _spent(chosen))
+    chosen.left = max(0 if found else purse, budget // _FILL - _spent(chosen))
     _rare(chosen, judged, anchors)
     _fill(chosen)
     return chosen
@@ -191,7 +191,12 @@ def _routines(judged: Judged) -> Iterator[tuple[int, int]]:
 
 def _rare(chosen: Selection, judged: Judged, anchors: Sequence[int]) -> None:
     """Keep what is no routine, the nearest to a failure, a sum or the end first; rather short lines, and late ones."""
-    rare = [n for n, kept in enumerate(chosen.kept) if not (kept or judged.often[n] or judged.kinds[n].blank)]
+    told = {number for fold in chosen.folds for number in range(fold.start, fold.end)}
+    rare = [
+        number
+        for number, kept in enumerate(chosen.kept)
+        if not (kept or judged.often[number] or judged.kinds[number].blank or number in told)
+    ]
     after = len(judged.lines)
 
     def far(number: int) -> tuple[int, int]:

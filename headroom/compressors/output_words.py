@@ -28,10 +28,8 @@ class Words:
 
     def say(self, start: int, end: int) -> str:
         """Return words for the gap of these lines, or nothing."""
-        at = bisect_right(self._starts, start) - 1
-        if at >= 0 and end <= (fold := self._folds[at]).end:
-            first = fold.model + start - fold.start
-            return f"{'the same as' if fold.same else 'like'} {_lines(first, first + end - start)}"
+        if again := self._again(start, end):
+            return again
         shapes = self._judged.shapes
         kinds = self._judged.kinds
         counts = Counter(shapes[number] for number in range(start, end) if not kinds[number].blank)
@@ -41,6 +39,17 @@ class Words:
             if shape in self._standing and count >= _LEAST and count * 10 >= (end - start) * _LEAST_TENTHS
         ]
         return ", ".join(told)
+
+    def _again(self, start: int, end: int) -> str:
+        """Return which lines say the same, if all of the gap is in folds that follow one another."""
+        at = max(0, bisect_right(self._starts, start) - 1)
+        told: list[str] = []
+        while start < end and at < len(self._folds) and (fold := self._folds[at]).start <= start < fold.end:
+            until = min(end, fold.end)
+            first = fold.model + start - fold.start
+            told.append(f"{'the same as' if fold.same else 'like'} {_lines(first, first + until - start)}")
+            start, at = until, at + 1
+        return "" if start < end else ", ".join(told)
 
 
 def _lines(start: int, end: int) -> str:

@@ -26,9 +26,14 @@ _LAID_OUT = re.compile(
 )
 """Lines that are red by where things stand in them."""
 
+_LAID_OUT_FIRST = "E_"
+"""What such a line begins with, if it has no colon."""
+
 _PERCENT = re.compile(r"\[ {0,3}[0-9]{1,3}%\]$")
 _OUTCOMES = "FEsxXpPu."
 """One per test: failed, an error, skipped, expected to fail, passed though expected to fail, passed."""
+
+_ROW_LAST = _OUTCOMES + "] \t"
 
 _NAMES = ("Error", "Exception", "Failure", "Panic", "Fault", "Interrupt", "Warning", "Timeout", "Mismatch", "BackOff")
 _NAMED = re.compile(
@@ -52,13 +57,14 @@ _CALM = re.compile(
 )
 _CALM_WORDS = ("INFO", "DEBUG", "TRACE", "NOTICE", "VERBOSE", "FINE", "info", "debug", "trace", "notice")
 _NUMBER = re.compile("[0-9]+")
+_GLOG_FIRST = "WEF"
 _GLOG = re.compile(r"[WEF][0-9]{4} [0-9:]{8}")
 _COUNTS = re.compile(
     r"[0-9] (?:pass(?:ed|ing)|fail(?:ed|ing)|errors?|warnings?|skipped|pending|ignored|problems?|failures?|examples?|assertions?|tests?"
     r"|vulnerabilities|packages?)\b"
 )
 _OPENS = re.compile(
-    r"Ran [0-9]+ |Finished|(?:OK|FAILED)\b|(?:ok|FAIL|PASS)\t|Tests?: |(?:#|ℹ) (?:tests|pass|fail|cancelled|skipped|todo) [0-9]|Successfully "
+    r"Ran [0-9]+ |Finished|(?:OK|FAILED)\b|(?:ok|FAIL|PASS) {0,4}\t|Tests?: |(?:#|ℹ) (?:tests|pass|fail|cancelled|skipped|todo) [0-9]|Successfully "
     r"|Plan: [0-9]|(?:user|real|sys)\t[0-9]"
 )
 _SUMS = (
@@ -128,6 +134,8 @@ def _without_percentage(line: str) -> tuple[str, bool]:
 
 def _is_row_of_letters(line: str) -> bool:
     """Tell whether a line ends in a row of one letter per test, some of which failed."""
+    if line[-1:] not in _ROW_LAST:
+        return False
     row, percent = _without_percentage(line)
     if row[-1:] not in _OUTCOMES:
         return False
@@ -173,7 +181,9 @@ def suspicious(line: str) -> bool:
     for name in _NAMES:
         if name in line:
             return True
-    return _LAID_OUT.match(line) is not None or _is_row_of_letters(line) or _GLOG.match(line) is not None
+    if (":" in line or line[:1] in _LAID_OUT_FIRST) and _LAID_OUT.match(line):
+        return True
+    return _is_row_of_letters(line) or (line[:1] in _GLOG_FIRST and _GLOG.match(line) is not None)
 
 
 def red_among(lines: Iterable[str]) -> Iterator[str]:
@@ -195,6 +205,6 @@ def is_frame(line: str) -> bool:
 def is_summary(line: str) -> bool:
     """Tell whether a line sums up a run of tests, a build or a command, well or ill."""
     line = line[:_HEAD]
-    if _COUNTS.search(line) or _OPENS.match(line):
+    if _COUNTS.search(line) or _OPENS.match(line.lstrip()):
         return True
     return any(word in line for word in _SUMS)

@@ -7,7 +7,8 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from functools import cache
 from inspect import BoundArguments, signature
-from typing import Any, Self
+from types import new_class
+from typing import Any, Self, TypeVar
 
 from agno.exceptions import ModelProviderError
 from agno.models.base import Model
@@ -23,10 +24,12 @@ from headroom.integrations.defaults import default_headroom
 from headroom.marker import TOOL
 from headroom.wire.agno import AgnoRequest, AgnoWire, tool_name
 
+W = TypeVar("W", bound="HeadroomAgnoModel")
+
 _FREE = (None, "auto")
 """What tool_choice may be when the model is free to call our tool."""
 
-_DECIDING = frozenset({"retrieval", "min_tokens", "target_ratio", "outline_code_over", "protect_tools", "max_tokens"})
+_DECIDING = {"retrieval", "min_tokens", "target_ratio", "outline_code_over", "protect_tools", "max_tokens"}
 """Settings that decide about the bytes that are sent."""
 
 
@@ -43,69 +46,73 @@ class HeadroomAgnoModel(Model):
 
     _headroom: Headroom
 
-    def __new__(cls, model: Model | None = None, *, headroom: Headroom | None = None) -> Self:  # noqa: ARG004 - __init__ reads it
-        """Make an instance of the model's class as well. Copies are made without a model."""
-        return object.__new__(cls if model is None else _class_of(cls, type(model)))
+    def __new__(cls, model: Model | None = None, **_: Any) -> Self:
+        """Make an instance of the model's class as well; frameworks make copies without any argument."""
+        return object.__new__(cls if model is None else _class_of(cls, _wrappable(model)))
 
     def __init__(self, model: Model, *, headroom: Headroom | None = None) -> None:
         """Wrap `model`; without `headroom` it shares the one made from the environment. Raises ConfigError."""
-        if not isinstance(model, Model) or isinstance(model, HeadroomAgnoModel):
-            wrapped = isinstance(model, HeadroomAgnoModel)
-            said = "is wrapped already" if wrapped else "is no agno Model: pass one, e.g. OpenAIChat(id=...)"
-            raise ConfigError(f"{type(model).__name__} {said}", value=model)
+        _wrappable(model)
         self.__dict__.update(model.__dict__)
         self._headroom = headroom or default_headroom()
+
+    @property
+    def _bare(self) -> Model:
+        """The model without us."""
+        return super()  # type: ignore[return-value] # it finds what a Model has
 
     # -- one request ------------------------------------------------------------------------------------------------
 
     def invoke(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask the provider."""
-        ask = super().invoke
         view = self._view(messages, kwargs)
         try:
-            return ask(view.messages, *args, **kwargs)
+            return self._bare.invoke(view.messages, *args, **kwargs)
         except ModelProviderError as error:
             if not view.refused(error):
                 raise
-            return ask(view.messages, *args, **kwargs)
+            return self._bare.invoke(view.messages, *args, **kwargs)
 
     async def ainvoke(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask the provider."""
-        ask = super().ainvoke
         view = await asyncio.to_thread(self._view, messages, kwargs)
         try:
-            return await ask(view.messages, *args, **kwargs)
+            return await self._bare.ainvoke(view.messages, *args, **kwargs)
         except ModelProviderError as error:
             if not await asyncio.to_thread(view.refused, error):
                 raise
-            return await ask(view.messages, *args, **kwargs)
+            return await self._bare.ainvoke(view.messages, *args, **kwargs)
 
     def invoke_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
         """Ask the provider for a stream."""
-        ask = super().invoke_stream
         view, begun = self._view(messages, kwargs), False
         try:
-            for part in ask(view.messages, *args, **kwargs):
+            for part in self._bare.invoke_stream(view.messages, *args, **kwargs):
                 begun = True
                 yield part
         except ModelProviderError as error:
             if begun or not view.refused(error):
                 raise
-            yield from ask(view.messages, *args, **kwargs)
+            yield from self._bare.invoke_stream(view.messages, *args, **kwargs)
 
     async def ainvoke_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
         """Ask the provider for a stream."""
-        ask = super().ainvoke_stream
         view, begun = await asyncio.to_thread(self._view, messages, kwargs), False
         try:
-            async for part in ask(view.messages, *args, **kwargs):
+            async for part in self._bare.ainvoke_stream(view.messages, *args, **kwargs):
                 begun = True
                 yield part
         except ModelProviderError as error:
             if begun or not await asyncio.to_thread(view.refused, error):
                 raise
-            async for part in ask(view.messages, *args, **kwargs):
+            async for part in self._bare.ainvoke_stream(view.messages, *args, **kwargs):
                 yield part
+
+    def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
+        return self._bare._parse_provider_response(response, **kwargs)
+
+    def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
+        return self._bare._parse_provider_response_delta(response)
 
     def _view(self, messages: list[Message], said: Mapping[str, Any]) -> AgnoView:
         request = AgnoRequest(
@@ -159,6 +166,16 @@ class HeadroomAgnoModel(Model):
 
 
 @cache
-def _class_of(wrapper: type[HeadroomAgnoModel], model: type[Model]) -> type[HeadroomAgnoModel]:
+def _class_of(wrapper: type[W], model: type[Model]) -> type[W]:
     """Return the class that is both, under the model's name: by its name Agno tells which models reason natively."""
-    return type(wrapper)(model.__name__, (wrapper, model), {"__module__": wrapper.__module__, "__doc__": model.__doc__})
+    said = {"__module__": wrapper.__module__, "__doc__": model.__doc__}
+    return new_class(model.__name__, (wrapper, model), exec_body=lambda namespace: namespace.update(said))
+
+
+def _wrappable(model: object) -> type[Model]:
+    """Return the class of a model that can be wrapped. Raises ConfigError."""
+    if not isinstance(model, Model):
+        raise ConfigError(f"{type(model).__name__} is no Agno model: pass one, such as OpenAIChat(id=...)", value=model)
+    if isinstance(model, HeadroomAgnoModel):
+        raise ConfigError(f"this {type(model).__name__} is wrapped already", value=model)
+    return type(model)

@@ -32,7 +32,8 @@ class AgnoView:
         self._tokens = 0
         try:
             headroom.note(request, scope=scope)
-            headroom.fit(request, scope=scope)
+            if headroom.settings.max_tokens is not None:  # else the provider knows best: see `refused`
+                headroom.fit(request, scope=scope)
             self._plan()
         except WireError as error:
             logger.warning("a call is sent as it is: %s", error)

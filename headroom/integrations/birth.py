@@ -48,8 +48,28 @@ class Birth:
         return self.rewrite(result, said=said, call=request.tool_call, config=request.runtime.config)
 
     def rewrite(self, result: Any, *, call: ToolCall, config: RunnableConfig, said: Sequence[BaseMessage] = ()) -> Any:
-        """Return what the tool of a call gave: a tool message, a command, or a list of them; the very object if nothing changes."""
-        return self._rewritten(result, said, call, config)
+        """Return what the tool of a call gave (a tool message, a command, or a list of them); the very object if nothing changes."""
+
+        def inside(value: Any) -> Any:
+            return self.rewrite(value, call=call, config=config, said=said)
+
+        match result:
+            case ToolMessage():
+                return self.commit([result], said=_asking(said, call), config=config)[0]
+            case Command(update=dict() as update) if self._key in update:
+                new = inside(update[self._key])
+                return result if new is update[self._key] else replace(result, update={**update, self._key: new})
+            case Command(update=list() as update):
+                new = inside(update)
+                return result if new is update else replace(result, update=new)
+            case (str(key), value) if key == self._key:  # commands may list what they update
+                new = inside(value)
+                return result if new is value else (key, new)
+            case list():
+                new = [inside(each) for each in result]
+                return result if all(a is b for a, b in zip(new, result, strict=True)) else new
+            case _:
+                return result
 
     def commit(
         self, results: Sequence[ToolMessage], *, said: Sequence[BaseMessage], config: RunnableConfig
@@ -75,24 +95,6 @@ class Birth:
             new if new is old else _marked(new, [d for d in plan.changed if d.where[0] == number])
             for number, (old, new) in enumerate(zip(results, written, strict=True), len(asked))
         ]
-
-    def _rewritten(self, result: Any, said: Sequence[BaseMessage], call: ToolCall, config: RunnableConfig) -> Any:
-        match result:
-            case ToolMessage():
-                return self.commit([result], said=_asking(said, call), config=config)[0]
-            case Command(update=dict() as update) if self._key in update:
-                inner = self._rewritten(update[self._key], said, call, config)
-                return result if inner is update[self._key] else replace(result, update={**update, self._key: inner})
-            case Command(update=list() as update):
-                inner = self._rewritten(update, said, call, config)
-                return result if inner is update else replace(result, update=inner)
-            case (str(key), value) if key == self._key:
-                return key, self._rewritten(value, said, call, config)
-            case list():
-                new = [self._rewritten(each, said, call, config) for each in result]
-                return result if all(a is b for a, b in zip(new, result, strict=True)) else new
-            case _:
-                return result
 
     def _pin(self, plan: Plan, scope: str) -> None:
         """Keep originals until the thread is deleted: saved messages are read for as long as there are any."""

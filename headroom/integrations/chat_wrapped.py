@@ -224,7 +224,7 @@ class Wrapped(_Base):
         **kwargs: Any,
     ) -> bool:
         """Leave it to the model: the framework looks at the class for `_stream`, which every wrapped model has."""
-        if self._streaming_disabled(**kwargs):
+        if self._never_streams(**kwargs):
             return False
         return self._headroom_bare._should_stream(async_api=async_api, run_manager=run_manager, **kwargs)
 
@@ -235,10 +235,19 @@ class Wrapped(_Base):
         run_manager: CallbackManagerForLLMRun | AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> bool:
-        if self._streaming_disabled(**kwargs):
+        if self._never_streams(**kwargs):
             return False
         return self._headroom_bare._should_use_protocol_streaming(
             async_api=async_api, run_manager=run_manager, **kwargs
+        )
+
+    def _never_streams(self, **kwargs: Any) -> bool:
+        """Return whether streaming is off for this call, whoever listens."""
+        return (
+            self.disable_streaming is True
+            or (self.disable_streaming == "tool_calling" and bool(kwargs.get("tools")))
+            or ("stream" in kwargs and not kwargs["stream"])
+            or ("streaming" in self.model_fields_set and getattr(self, "streaming", None) is False)
         )
 
     def _get_ls_params(self, stop: list[str] | None = None, **kwargs: Any) -> Any:

@@ -22,6 +22,9 @@ from headroom.wire import WireRequest
 
 Messages = Sequence[AgnoMessage]
 
+Calls = dict[str, tuple[str, str]]
+"""Tool name and arguments by call id."""
+
 _ROLES: Mapping[str, Role] = {
     "user": "human",
     "assistant": "assistant",
@@ -46,13 +49,14 @@ class AgnoWire:
 
     def read(self, request: Messages) -> Conversation:
         """Return what the messages say. Raises WireError when one holds values that have no JSON form."""
-        calls: dict[str, tuple[str, str]] = {}
+        calls: Calls = {}
         messages: list[Message] = []
         for index, message in enumerate(request):
             role = _role(message)
             blocks = tuple(self._blocks(message, role, index, calls))
-            messages.append(Message(role, self._digest(message, role), blocks))
-            calls.update(_calls(message))
+            called = _calls(message)
+            messages.append(Message(role, self._digest(message, role, called), blocks))
+            calls.update(called)
         return Conversation(messages=tuple(messages))
 
     def write(self, request: Messages, changes: Sequence[tuple[Block, str]]) -> Messages:
@@ -88,9 +92,7 @@ class AgnoWire:
             return message.model_copy(update={"compressed_content": text})
         return message.model_copy(update={"content": _replaced(message.content, part, text)})
 
-    def _blocks(
-        self, message: AgnoMessage, role: Role, index: int, calls: Mapping[str, tuple[str, str]]
-    ) -> Iterator[Block]:
+    def _blocks(self, message: AgnoMessage, role: Role, index: int, calls: Calls) -> Iterator[Block]:
         done = role != "tool" or self._is_short(message)
         tool, arguments = calls.get(message.tool_call_id or "") or (message.tool_name or "", _sorted(message.tool_args))
         for part, text in _texts(self._content(message)):
@@ -112,13 +114,13 @@ class AgnoWire:
     def _content(self, message: AgnoMessage) -> Any:
         return message.get_content(use_compressed_content=self.short)
 
-    def _digest(self, message: AgnoMessage, role: Role) -> bytes:
+    def _digest(self, message: AgnoMessage, role: Role, called: Calls) -> bytes:
         content = self._content(message)
         said = [
             role,
             message.role,
             [_part(part) for part in content] if isinstance(content, list) else [content or ""],
-            sorted(_calls(message).items()),
+            list(called.items()),
             message.tool_call_id,
             message.name,
             bool(message.tool_call_error),
@@ -174,9 +176,9 @@ def _role(message: AgnoMessage) -> Role:
     return "tool" if message.tool_call_id and role != "assistant" else role
 
 
-def _calls(message: AgnoMessage) -> dict[str, tuple[str, str]]:
+def _calls(message: AgnoMessage) -> Calls:
     """Return name and arguments of a message's calls, by id."""
-    found = {}
+    found: Calls = {}
     for call in message.tool_calls or ():
         match call:
             case {"id": str(id), "function": {"name": str(name), **function}}:

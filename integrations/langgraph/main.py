@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from langchain.agents import create_agent
-from langchain_core.language_models.fake_chat_models import GenericFakeChatModel
+from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
 from langgraph.checkpoint.memory import InMemorySaver
 
 from headroom import Headroom, Settings, marker, tokens
@@ -23,20 +24,28 @@ def orders() -> str:
     return ROWS
 
 
-class Scripted(GenericFakeChatModel):
+class Scripted(BaseChatModel):
     """Calls the tool, asks for what its result leaves out, answers."""
 
-    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:
+    @property
+    def _llm_type(self) -> str:
+        return "scripted"
+
+    def bind_tools(self, tools: Any, **kwargs: Any) -> Any:  # noqa: ARG002 - the framework's signature
         """Take any tools: the script knows what it calls."""
-        print("tools:", ", ".join(getattr(tool, "name", "?") for tool in tools))
         return self
 
-    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> Any:
+    def _generate(self, messages: list[BaseMessage], *args: Any, **kwargs: Any) -> ChatResult:  # noqa: ARG002
         results = [str(message.text) for message in messages if isinstance(message, ToolMessage)]
-        print(f"  the model is sent {sum(map(tokens.count, results)):,} tokens of results")
-        if len(results) == 1:
-            self.messages = iter([call("headroom_retrieve", ref=marker.genuine(results[0]), path="$[131]")])
-        return super()._generate(messages, *args, **kwargs)
+        print(f"the model is sent {sum(map(tokens.count, results)):,} tokens of results")
+        match results:
+            case []:
+                reply = call("orders")
+            case [rows]:
+                reply = call("headroom_retrieve", ref=marker.genuine(rows), path="$[131]")
+            case _:
+                reply = AIMessage("Order 131 failed.")
+        return ChatResult(generations=[ChatGeneration(message=reply)])
 
 
 def call(name: str, **args: Any) -> AIMessage:
@@ -44,16 +53,16 @@ def call(name: str, **args: Any) -> AIMessage:
     return AIMessage("", tool_calls=[{"name": name, "args": args, "id": f"call_{name}", "type": "tool_call"}])
 
 
-model = Scripted(messages=iter([call("orders")]))
 headroom = Headroom(Settings(database_url="sqlite:///:memory:"))
-agent = create_agent(model, [orders], middleware=[HeadroomMiddleware(headroom=headroom)], checkpointer=InMemorySaver())
+agent = create_agent(
+    Scripted(), [orders], middleware=[HeadroomMiddleware(headroom=headroom)], checkpointer=InMemorySaver()
+)
 
 thread: Any = {"configurable": {"thread_id": "one"}}
-for step in agent.stream({"messages": [("user", "Which order failed?")]}, thread, stream_mode="updates"):
-    for name, update in step.items():
-        print(f"{name}: {str(update['messages'][-1].text)[:70]!r}")
-    if "tools" in step and step["tools"]["messages"][-1].name == "headroom_retrieve":
-        model.messages = iter([AIMessage("Order 131 failed.")])
+question: Any = {"messages": [("user", "Which order failed?")]}
+for message in agent.invoke(question, thread)["messages"]:
+    said = str(message.text) or message.tool_calls[0]["args"]
+    print(f"{message.type}: {said if len(str(said)) < 100 else f'{tokens.count(str(said)):,} tokens'}")
 
 saved = agent.get_state(thread).values["messages"]
 print("the checkpoint keeps the original:", saved[2].content == ROWS)

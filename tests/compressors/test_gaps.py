@@ -45,7 +45,7 @@ def test_a_line_more_or_less_or_another_is_noticed(chosen: tuple[list[str], list
     out = shrunk.text.split("\n")
     at = data.draw(st.integers(0, len(out) - 1))
     other = data.draw(st.sampled_from(["b", "[lines 1-2 left out]", "[line 2 left out]", "[lines 3-1 left out]"]))
-    for damaged in (out[:at] + out[at + 1 :], out[:at] + [other] + out[at:], out[:at] + [other] + out[at + 1 :]):
+    for damaged in (out[:at] + out[at + 1 :], [*out[:at], other, *out[at:]], [*out[:at], other, *out[at + 1 :]]):
         assume(damaged != out and damaged)
         with pytest.raises(CompressionError):
             gaps.check(lines, replace(shrunk, text="\n".join(damaged)))

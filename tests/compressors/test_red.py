@@ -44,6 +44,25 @@ REDS = [
     "OOMKilled",
     "No space left on device",
     "✗ renders the page",
+    "  ✕ adds (3 ms)",
+    "./main.go:7:2: undefined: helper",
+    './main.go:4:2: "os" imported and not used',
+    "src/a.py:1:8: F401 `os` imported but unused",
+    "_ TestUrls.test_prepare[http://example.com/a/very/long/parameter/of/a/test-http://example.com] _",
+    "tests/test_a.py ....F...s....                                            [ 52%]",
+    "EEEEEEEEEEEE [ 16%]",
+    "..F.",
+    "KeyboardInterrupt",
+    "terminate called after throwing an instance of 'std::runtime_error'",
+    "  what():  no such port",
+    "multiple definition of `half'",
+    "Undefined symbols for architecture arm64:",
+    "Makefile:3: *** missing separator.  Stop.",
+    "bash: frobnicate: command not found",
+    "cat: nowhere.txt: No such file or directory",
+    "Tests: 1 failed, 3 passed",
+    "not ok",
+    "ERROR: permission denied while trying to connect",
 ]
 WARNINGS = [
     "WARN slow query",
@@ -53,6 +72,8 @@ WARNINGS = [
     'level=info msg="failed to connect, retrying"',
     '10.0.0.1 - - [x] "GET /x HTTP/1.1" 404 12',
     "request timed out",
+    "ReadTimeout: no answer",
+    "src/a.c:3:5: warning: unused variable 'x'",
 ]
 PLAINS = [
     "INFO 0 errors",
@@ -67,6 +88,14 @@ PLAINS = [
     "exit code: 0",
     '10.0.0.1 - - [x] "GET /x HTTP/1.1" 200 500',
     "INFO Request processed successfully - latency=20ms",
+    "src/a.c:3:5: note: declared here",
+    "            except ValueError:",
+    " from app.errors import VersionError",
+    "     sys.exit(1)",
+    "12 passed",
+    "tests/test_a.py ....s....                                                [ 52%]",
+    "Author: someone <someone@mail.invalid>",
+    "tests/invalid_models_tests/test_models.py",
     "",
 ]
 
@@ -107,6 +136,8 @@ def test_red_among_names_the_red_lines_in_order() -> None:
         "  at Foo.Bar() in C:\\a.cs:line 3",
         "#1  0x00007f in main () at a.c:3",
         "\tfrom /app/a.rb:3:in `b'",
+        "    #0 0x55d0 in main /app/a.c:3",
+        "#0 /app/a.php(3): f()",
     ],
 )
 def test_a_stack_frame_is_known_in_any_language(line: str) -> None:
@@ -125,6 +156,11 @@ def test_other_lines_are_no_frames(line: str) -> None:
         "=== 1 failed, 776 passed in 70s ===",
         "Tests: 3 failed, 4 total",
         "[INFO] BUILD FAILURE",
+        "  30 passing (1s)",
+        "ok  \tpkg\t0.01s",
+        "# fail 1",
+        "    Finished dev [unoptimized] target(s) in 3s",
+        "Successfully installed x-1.0",
     ],
 )
 def test_a_summary_is_known(line: str) -> None:

@@ -122,7 +122,7 @@ async def bind_tools_forced(model: BaseChatModel, config: Any) -> Any:
 
 @path
 async def bind_tools_with_a_form(model: BaseChatModel, config: Any) -> Any:
-    return said(model.bind_tools([orders], response_format=Order).invoke(MESSAGES, config))
+    return said(model.bind_tools([orders], response_format=Order, strict=True).invoke(MESSAGES, config))
 
 
 @path

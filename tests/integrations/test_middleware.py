@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
-from deepagents import create_deep_agent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from langchain.agents import create_agent
@@ -262,6 +261,16 @@ async def test_lists_of_blocks_as_mcp_adapters_give_them(commit: bool, run: Run)
 
 
 @pytest.mark.parametrize("commit", [False, True])
+def test_f12_a_call_id_of_any_length(commit: bool) -> None:
+    long = AIMessage("", tool_calls=[{"name": "orders", "args": {}, "id": "c" * 1_500, "type": "tool_call"}])
+    model = Scripted(replies=[long, fetch(), DONE])
+    agent_of(model, ORDERS_TOOL, commit=commit).invoke(ASKED)
+    rows, fetched = texts(model.seen[-1])
+    assert (small(rows), '"id": 131' in fetched) == (True, True)
+    assert results(model.seen[-1])[0].tool_call_id == "c" * 1_500
+
+
+@pytest.mark.parametrize("commit", [False, True])
 async def test_interrupts_are_never_swallowed(commit: bool, run: Run) -> None:
     asked = []
 
@@ -426,22 +435,25 @@ def test_summaries_count_what_is_saved(commit: bool) -> None:
 
 
 def test_anthropic_cache_marks_stay() -> None:
-    script = Scripted(replies=[calls("orders"), DONE])
-    settings: list[Any] = []
+    def asked(*middleware: Any) -> tuple[list[Any], list[BaseMessage]]:
+        script = Scripted(replies=[calls("orders"), DONE])
+        settings: list[Any] = []
 
-    class Claude(ChatAnthropic):
-        def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
-            settings.append(kwargs)
-            return script._generate(messages)
+        class Claude(ChatAnthropic):
+            def _generate(self, messages: Any, stop: Any = None, run_manager: Any = None, **kwargs: Any) -> Any:
+                settings.append({name: value for name, value in kwargs.items() if name != "tools"})
+                return script._generate(messages)
 
-    model = Claude(model_name="claude-sonnet-4-5", api_key=SecretStr("k"), timeout=None, stop=None)
-    agent = agent_of(model, ORDERS_TOOL, middleware=[AnthropicPromptCachingMiddleware()], system_prompt="Be brief.")
-    agent.invoke(ASKED)
-    for each in settings:
-        assert each["cache_control"] == {"type": "ephemeral", "ttl": "5m"}
-        assert [tool["name"] for tool in each["tools"]] == [TOOL, "orders"]
-    assert "cache_control" in script.seen[1][0].content[-1]
-    assert small(texts(script.seen[1])[0])
+        model = Claude(model_name="claude-sonnet-4-5", api_key=SecretStr("k"), timeout=None, stop=None)
+        create_agent(model, [ORDERS_TOOL], middleware=middleware, system_prompt="Be brief.").invoke(ASKED)
+        return settings, script.seen[-1]
+
+    caching, ours = AnthropicPromptCachingMiddleware(), HeadroomMiddleware(headroom=new_headroom())
+    bare, whole = asked(caching)
+    marked, shown = asked(caching, ours)
+    assert asked(ours, caching)[0] == marked == bare
+    assert marked[0]["cache_control"]["type"] == "ephemeral"
+    assert (shown[0], small(texts(shown)[0]), texts(whole)) == (whole[0], True, [ROWS])
 
 
 def test_a_wrapped_model_does_the_work_itself() -> None:
@@ -459,10 +471,11 @@ def test_a_wrapped_model_does_the_work_itself() -> None:
 @pytest.mark.parametrize("commit", [False, True])
 async def test_deepagents_from_end_to_end(commit: bool, run: Run) -> None:
     """What they save in a file is left to them; what is smaller than that is made small by us."""
+    deepagents = pytest.importorskip("deepagents", reason="deepagents is not installed")
     huge = "\n".join(f"{n}: " + f"word{n} " * 40 for n in range(600))
     model = Scripted(replies=[calls("orders", "huge"), fetch(), DONE])
     headroom = new_headroom()
-    agent = create_deep_agent(
+    agent = deepagents.create_deep_agent(
         model=model,
         tools=[ORDERS_TOOL, tool_of("huge", lambda: huge)],
         middleware=[HeadroomMiddleware(headroom=headroom, commit=commit)],

@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import START, MessagesState, StateGraph
-from langgraph.prebuilt import ToolNode, tools_condition
+from langgraph.prebuilt import ToolNode, create_react_agent, tools_condition
 
 from headroom import Headroom, Settings, marker
 from headroom.integrations import ContextNode, ScoreNode
@@ -180,3 +180,13 @@ def test_scores_say_what_each_turn_is_worth_and_survive_a_checkpoint(tmp_path: P
     assert [score["messages"] for score in scores] == [["h"], ["a", "t"], ["n"]]
     assert [bool(score["pinned"]) for score in scores] == [True, False, True]
     assert all(sum(score["why"].values()) == score["points"] for score in scores)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_view_is_a_pre_model_hook() -> None:
+    headroom = new_headroom()
+    model = Scripted(replies=[calls("orders"), fetch(), DONE])
+    hook = ContextNode(headroom=headroom, retrieval="tool")
+    state = create_react_agent(model, [ORDERS_TOOL, headroom.tool], pre_model_hook=hook).invoke(ASKED)
+    assert '"id": 131' in texts(model.seen[-1])[-1]
+    assert texts(state["messages"])[0] == ROWS

@@ -111,9 +111,6 @@ def test_g16_commands_keep_goto_and_graph_and_what_else_they_update() -> None:
         return Command(goto=END, update={"messages": messages})
 
     headroom = new_headroom()
-    graph = graph_of(
-        Scripted(replies=[calls("hand_over")]), HeadroomToolNode([hand_over, headroom.tool], headroom=headroom)
-    )
     graph = StateGraph(MessagesState)
     graph.add_node("tools", HeadroomToolNode([hand_over, headroom.tool], headroom=headroom), destinations=(END,))
     graph.add_edge(START, "tools")

@@ -37,7 +37,7 @@ def compiler_cases(compiler: str) -> Iterator[Case]:
                 begins=r"^part_[0-9]+\.c:|^In file included",
                 ends="",
                 holds=holds if compiler == "gcc" else (),
-                environment={"CC": compiler},
+                needs=compiler,
             )
     yield Case(
         f"{compiler}-link",
@@ -46,7 +46,7 @@ def compiler_cases(compiler: str) -> Iterator[Case]:
         begins=r"ld: |undefined reference",
         ends="",
         holds=("undefined reference to `elsewhere'", "Error 1"),
-        environment={"CC": compiler},
+        needs=compiler,
     )
     yield Case(
         f"{compiler}-twice",
@@ -55,7 +55,7 @@ def compiler_cases(compiler: str) -> Iterator[Case]:
         begins=r"ld: |multiple definition",
         ends="",
         holds=("multiple definition of `part_4'", "Error 1"),
-        environment={"CC": compiler},
+        needs=compiler,
     )
 
 

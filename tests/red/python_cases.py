@@ -9,7 +9,7 @@ from tests.red.runs import Case
 PASSES = 120
 PLACES = {"first": 0, "middle": PASSES // 2, "last": PASSES}
 
-_PYTEST = ("pytest", "-v", "-p", "no:cacheprovider")
+_PYTEST = ("pytest", "-v", "-p", "no:cacheprovider", "-p", "no:asyncio")
 _FAILED = {
     # name: (the failing test, what its failure holds)
     "assertion": ("    total = sum([1, 2])\n    assert total == 4, 'off by one'", ("off by one", "assert 3 == 4")),

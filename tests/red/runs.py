@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,8 @@ class Case:
     """A pattern that the first line after the failure holds; empty for the output's end."""
     holds: tuple[str, ...] = ()
     """Words without which it were not the failure that is meant."""
-    environment: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+    """Another tool that the command starts."""
 
     def __str__(self) -> str:
         return f"{self.command[0]}-{self.name}"
@@ -72,6 +73,8 @@ def tool(name: str) -> str:
 def run(case: Case, folder: Path) -> Printed:
     """Write the project into `folder` and run its command there."""
     program = tool(case.command[0])
+    if case.needs:
+        tool(case.needs)
     for path, text in case.files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -80,7 +83,7 @@ def run(case: Case, folder: Path) -> Printed:
     done = subprocess.run(
         [*first, *case.command[1:]],
         cwd=folder,
-        env=environment(folder) | case.environment,
+        env=environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
