@@ -82,8 +82,10 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
         return stays("file_view", before)
     source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
     takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
-    if why := _whole(task, before):
-        if task.exact and takers and takers[0].outlines:
+    # Code that any tool of an agent prints is a file view by another name.
+    code = bool(takers) and takers[0].id == "code" and task.block.kind == "tool_result"
+    if why := _whole(replace(task, exact=True) if code else task, before):
+        if (task.exact or code) and takers and takers[0].outlines:
             return stays("file_view", before, detail=why)
         takers = tuple(compressor for compressor in takers if not compressor.outlines)
     target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None

@@ -32,8 +32,8 @@ Cell: TypeAlias = "Value | Absent"
 
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(NUMBER.pattern + "|true|false|null")
-_LITERAL_LINE = re.compile(rf"\n(?:{_LITERAL.pattern})(?=\n)")
-_NUMBER_LINE = re.compile(rf"\n(?:{NUMBER.pattern})(?=\n)")
+_LITERAL_LINE = re.compile(rf"\n(?>{_LITERAL.pattern})(?=\n)")
+_NUMBER_LINE = re.compile(rf"\n(?>{NUMBER.pattern})(?=\n)")
 # Each a plain search at C speed: one pattern for all of them is tried at every character.
 _QUOTED = ("\n\n", "\n ", " \n", '\n"', "\n{", "\n[", "\n*", "\n=")
 _CONTROL = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")

@@ -24,6 +24,7 @@ MAX_ENUM = 50
 """Distinct values up to which a column may be an enum."""
 
 _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ].*)?")
+_DATE_LINE = re.compile(rf"\n{_DATE.pattern}(?=\n)")
 _DIGITS = re.compile("[0-9a-f](?:[0-9a-f]{7,}|(?<=[0-9])[0-9]*)")
 """Eight or more hexadecimal digits, or some decimal ones; with one class in front, letters are skipped at C speed."""
 _EPOCHS = ((10**9, 2 * 10**9), (10**12, 2 * 10**12), (10**15, 2 * 10**15))
@@ -69,7 +70,7 @@ class ColumnFacts:
         if not distinct:
             return "empty"
         values = distinct - ("null" in self.counts)
-        if values and all(self.is_time(cell) for cell in self.counts if cell != "null"):
+        if values and self._is_time:
             return "time"
         few = distinct <= MAX_ENUM and distinct * 3 <= self.present
         if len(self.numbers) >= values > 0:
@@ -110,6 +111,14 @@ class ColumnFacts:
             return False
         rows = [self.numbers[cell] for cell in self.cells if cell in self.numbers]
         return all(a < b for a, b in pairwise(rows))
+
+    @property
+    def _is_time(self) -> bool:
+        """Whether all values are times; null is no value."""
+        lines = framed(self.counts)
+        if lines is not None and len(_DATE_LINE.findall(lines)) == len(self.counts):
+            return True
+        return all(self.is_time(cell) for cell in self.counts if cell != "null")
 
     def is_time(self, cell: str) -> bool:
         """Whether the value is a date, a date and time, or a number of seconds or finer since 1970."""

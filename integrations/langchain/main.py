@@ -73,7 +73,7 @@ if __name__ == "__main__":
     headroom = Headroom(Settings(database_url="sqlite:///:memory:"))
     messages = wrapped(headroom)
     for message in messages:
-        print(f"{message.type}: {str(message.text)[:60]!r}")
+        print(f"{message.type}: {str(message.text)[:60]}")
     print("saved:", messages[-1].response_metadata["headroom"])
 
     print("The Runnable, in a chain without tools: lossless forms only.")

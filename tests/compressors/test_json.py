@@ -580,7 +580,7 @@ def test_of_json_that_is_cut_off_the_whole_items_are_a_table(form: str, target: 
     shrunk = compressor.invoke(Block(text), target_tokens=target)
     assert shrunk is not None
     assert (target is None) == shrunk.lossless
-    body, cut, rest = shrunk.text.partition("\n[cut off in the source, which goes on:]\n")
+    _, cut, rest = shrunk.text.partition("\n[cut off in the source, which goes on:]\n")
     assert cut
     assert text.endswith(rest)
     if target is None:
@@ -601,3 +601,16 @@ def test_what_stands_behind_the_whole_items_is_compared() -> None:
 @pytest.mark.parametrize("text", ['[{"a": 1}, {"a": 2}, {"a"', '{"a": [1, 2, 3', '[{"a": 1},' * 3, '{"a": 1}\nDone.'])
 def test_with_few_whole_items_a_cut_text_is_left_to_others(text: str) -> None:
     assert compressor.shrink(Block(text)) is None
+
+
+@given(st.integers(0, 10_000), st.floats(0.5, 1), st.sampled_from([None, 20]))
+def test_wherever_a_text_is_cut_off_its_form_accounts_for_all_of_it(
+    seed: int, share: float, target: int | None
+) -> None:
+    documents = Documents(seed)
+    text = _list(documents.rows(2, 12))
+    text = text[: int(len(text) * share)]
+    shrunk = compressor.invoke(Block(text), target_tokens=target)
+    if shrunk is not None and shrunk.lossless and "cut off" in shrunk.text:
+        whole = decode(shrunk.text)
+        assert text.endswith(whole.rest)
