@@ -31,7 +31,6 @@ from headroom.scope import scope_in, scope_of
 from headroom.settings import Settings
 from headroom.sight import Views
 from headroom.store import OriginalStore
-from headroom.store.sql import SqlStore
 from headroom.wire import WireRequest
 from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN, coerce
@@ -81,11 +80,7 @@ class Headroom(RunnableSerializable[Input, Any]):
             raise ConfigError(f"settings must be a headroom.Settings, not {type(settings).__name__}", value=settings)
         super().__init__(settings=settings or Settings(), **kwargs)
         self._clock = clock
-        self._store = store or SqlStore(
-            self.settings.database_url,
-            retention_days=self.settings.retention_days,
-            store_bytes=self.settings.store_bytes,
-        )
+        self._store = store or _sql_store(self.settings)
         self._originals = Originals(self._store, clock=clock)
         self._outcomes = Outcomes(self._store, clock=clock)
         self._settled = Memo(self.settings.memo_bytes // 4)
@@ -431,3 +426,9 @@ class Headroom(RunnableSerializable[Input, Any]):
         message, number = decision.where
         kind = raw_block(number, epoch=plan.epoch if message <= plan.epoch else -1)
         self._outcomes.record(scope, plan.lineages[message], kind, decision.reason)
+
+
+def _sql_store(settings: Settings) -> OriginalStore:
+    from headroom.store.sql import SqlStore  # SQLAlchemy takes a third of a second to import
+
+    return SqlStore(settings.database_url, retention_days=settings.retention_days, store_bytes=settings.store_bytes)

@@ -19,6 +19,11 @@ EXTRAS = {
     "langgraph": ("langgraph", "langchain"),
     "openai": ("langchain_openai",),
     "anthropic": ("langchain_anthropic",),
+    "agno": ("agno",),
+    "mcp": ("mcp",),
+    "code": ("tree_sitter", "tree_sitter_python"),
+    "html": ("lxml",),
+    "plot": ("matplotlib",),
 }
 """Extras that this version uses, and a module of each package in them."""
 

@@ -17,8 +17,8 @@ from headroom.compressors.red import RED, is_summary
 _MOST_BELOW, _MOST_ABOVE = 400, 40
 """Lines that one red line draws after it and before it."""
 
-_MESSAGE = 20
-"""Lines of what an exception says that are not indented."""
+_MESSAGE, _AFTER = 20, 2
+"""Lines of what an exception says that are not indented; of what follows any other red line."""
 
 _EXCERPT = 5
 """Lines of a source that are shown above a pointer."""
@@ -142,20 +142,23 @@ def _below(judged: Judged, number: int) -> int:
             continue
         followed = at + 1 < len(lines) and (kinds[at + 1].frame or kinds[at + 1].pointer)
         if kind.indent <= depth and traced and not kind.continues and not blanks:
-            return _message_end(judged, at)  # the first line behind a traceback is the exception
+            return _message_end(judged, at, _MESSAGE)  # the first line behind a traceback is the exception
         if not (kind.indent > depth or kind.continues or kind.pointer or followed):
             break
         if kind.rule or (blanks and judged.routine[at]):
             break
         end, blanks = at + 1, 0
+    if end == number + 1:
+        return _message_end(judged, number, _MESSAGE if kinds[number].leads else _AFTER)
     return end
 
 
-def _message_end(judged: Judged, number: int) -> int:
-    """Return the end of what an exception says, which may be several lines."""
+def _message_end(judged: Judged, number: int, most: int) -> int:
+    """Return the end of what a line goes on to say in the lines right after it."""
     at = number + 1
-    while at < min(len(judged.lines), number + _MESSAGE):
-        if judged.kinds[at].blank or judged.kinds[at].rule or judged.routine[at]:
+    while at < min(len(judged.lines), number + 1 + most):
+        kind = judged.kinds[at]
+        if kind.blank or kind.rule or judged.routine[at] or judged.levels[at] == RED:
             break
         at += 1
     return at

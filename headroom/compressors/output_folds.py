@@ -29,6 +29,9 @@ _MODELS = 4
 _AGAIN, _AGAIN_AT_LEAST = 5, 3
 """Lines that must stand in a failure above already for them not to be written again; at any step but the first."""
 
+_LONGEST = 400
+"""Lines of one stretch: it is looked at from more than one line on."""
+
 _SAVED = 100
 """Characters that must be saved by that."""
 
@@ -174,7 +177,7 @@ def _again(judged: Judged, spans: Sequence[Span], least: int, *, red_too: bool) 
 
 def _same_until(judged: Judged, number: int, end: int, model: int, *, red_too: bool) -> int:
     lines = judged.lines
-    at, limit = number, min(end, number + number - model)
+    at, limit = number, min(end, number + number - model, number + _LONGEST)
     while at < limit and lines[at] == lines[model + at - number] and (red_too or judged.levels[at] != RED):
         at += 1
     return at
@@ -184,10 +187,12 @@ def _without(spans: Sequence[Span], folds: Sequence[Fold]) -> Iterator[Span]:
     """Yield the spans, less the lines of the folds."""
     gone = {number for fold in folds for number in range(fold.start, fold.end)}
     for start, end in spans:
-        if gone.isdisjoint(range(start, end)):
-            yield start, end
-        else:
-            yield from ((number, number + 1) for number in range(start, end) if number not in gone)
+        at = start
+        for number in range(start, end + 1):
+            if number == end or number in gone:
+                if number > at:
+                    yield at, number
+                at = number + 1
 
 
 def _samples(judged: Judged, found: Sequence[Failure]) -> list[Span]:

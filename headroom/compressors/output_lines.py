@@ -85,10 +85,8 @@ class Judged:
     """PLAIN, WARNING or RED."""
     shapes: list[int]
     """Equal for lines that begin or end alike."""
-
     counts: Counter[int]
     """How many lines have a skeleton."""
-
     often: list[bool]
     """Whether a line is one of many."""
     routine: list[bool]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from hashlib import sha256
 from typing import Any
 
 import anthropic
@@ -18,7 +19,10 @@ from headroom.testing.script import call, ours, text
 from headroom.testing.upstream import FakeAnthropic
 
 TOOLS: Any = [{"name": "orders", "description": "List the orders.", "input_schema": {"type": "object"}}]
-ROWS = [{"id": n, "customer": f"c-{n * 7919 % 997}", "status": "failed" if n == 131 else "paid"} for n in range(400)]
+ROWS = [
+    {"id": n, "status": "failed" if n == 131 else "paid", "receipt": sha256(str(n).encode()).hexdigest()}
+    for n in range(400)
+]
 
 
 def model(body: dict[str, Any]) -> list[dict[str, Any]]:

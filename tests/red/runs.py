@@ -105,5 +105,6 @@ def environment(folder: Path) -> dict[str, str]:
         "TMPDIR": str(folder),
         "COLUMNS": "80",
         "NO_UPDATE_NOTIFIER": "1",
+        "npm_config_cache": str(folder / ".npm"),
         "PYTHONUNBUFFERED": "1",
     }
