@@ -17,7 +17,7 @@ from headroom.work import Attempt, Task, perform, saving
 
 RECIPE = "repack/1"
 
-SHARE = 0.25
+SHARE = 0.3
 """What is kept of a result's characters, red lines aside: more than half of the names that agents say later for the first time."""
 
 MIN_TOKENS = 100

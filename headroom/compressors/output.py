@@ -21,6 +21,9 @@ from headroom.errors import CompressionError
 _MIN_LINES = 12
 """A text of fewer lines is not selected from."""
 
+_LONGEST = 16
+"""Characters per token beyond which no output is; longer ones need not be counted to exceed a bound."""
+
 _SAMPLE = 4_000
 """Characters at the start and in the middle by which tokens are told in characters."""
 
@@ -29,6 +32,9 @@ class OutputCompressor(Compressor):
     """Keeps what went wrong and what sums up; without a target only collapses runs of lines."""
 
     id: ClassVar[str] = "output"
+
+    select_over: int = 1_000
+    """Tokens of the largest text that nothing is left out of, whatever the target: an agent asked for its last lines."""
 
     def detect(self, block: Block) -> float:
         """Return how much the text looks like tests or a build: verdicts, diagnostics, steps, sums."""
@@ -45,6 +51,8 @@ class OutputCompressor(Compressor):
             return lossless
         budget = target_tokens * _characters_per_100_tokens(block.text) // 100
         if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
+            return lossless
+        if len(collapsed) <= self.select_over * _LONGEST and tokens.count(collapsed) <= self.select_over:
             return lossless
         judged = judge(lines)
         chosen = select(judged, budget=budget, query=query)

@@ -17,7 +17,7 @@ from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
 
-OUTPUT = OutputCompressor()
+OUTPUT = OutputCompressor(select_over=0)
 
 NAMES = st.sampled_from(["test_a", "test_b1", "pkg.C.test_c", "tests/test_d.py::test_e[1]", "src/f.c"])
 LINES = st.one_of(
@@ -91,7 +91,7 @@ def stands(block: list[str], shrunk: Shrunk) -> bool:
     return any(lines[n : n + len(block)] == block for n in range(len(lines)))
 
 
-class TestOutput(CompressorTests):
+class TestOutputOfAnySize(CompressorTests):
     compressor = OUTPUT
 
     def blocks(self) -> st.SearchStrategy[str]:
@@ -99,6 +99,10 @@ class TestOutput(CompressorTests):
 
     def samples(self) -> list[str]:
         return ["\n".join(RUN), "\n".join(RUN * 3)]
+
+
+class TestOutput(TestOutputOfAnySize):
+    compressor = OutputCompressor()
 
 
 @given(TEXTS)
@@ -230,6 +234,7 @@ def test_without_a_target_only_runs_are_collapsed() -> None:
 
 
 def test_short_outputs_stay_whole() -> None:
+    assert OutputCompressor().invoke(Block("\n".join(passes(30))), target_tokens=100) is None
     assert OUTPUT.invoke(Block("\n".join(RUN)), target_tokens=100_000) is None
 
 
