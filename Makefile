@@ -12,6 +12,7 @@ PYTHON ?= python3
 PORT ?= 8787
 EXTRAS := proxy,langgraph,openai,anthropic,agno,mcp,code,html,plot
 CLAUDE_CODE := 2.1.197
+TYPESCRIPT := 5.9.3
 
 # Slow networks are no reason to fail, and nothing may wait for an answer.
 export PIP_DEFAULT_TIMEOUT ?= 120
@@ -32,7 +33,7 @@ run: .venv/.run
 quick: lint
 	HYPOTHESIS_PROFILE=quick .venv/bin/pytest $(QUICK)
 
-test: lint .venv-lowest/.stamp .cache/npm/.claude-code-$(CLAUDE_CODE)
+test: lint .venv-lowest/.stamp .cache/.compilers .cache/npm/.claude-code-$(CLAUDE_CODE) .cache/npm/.typescript-$(TYPESCRIPT)
 	HYPOTHESIS_PROFILE=ci .venv/bin/pytest -n 2 -m "not e2e" --ignore tests/test_wheel.py
 	HEADROOM_CLAUDE="$(CURDIR)/.cache/npm/node_modules/.bin/claude" .venv/bin/pytest -m e2e
 	@echo "With the oldest dependencies that pyproject.toml allows:"
@@ -70,6 +71,18 @@ clean:
 	npm install --prefix $(@D) --no-audit --no-fund --no-update-notifier --loglevel error \
 		--fetch-retries 5 @anthropic-ai/claude-code@$(CLAUDE_CODE) </dev/null
 	$(@D)/node_modules/.bin/claude --version
+	touch $@
+
+.cache/npm/.typescript-$(TYPESCRIPT): .cache/npm/.claude-code-$(CLAUDE_CODE)
+	npm install --prefix $(@D) --no-audit --no-fund --no-update-notifier --loglevel error \
+		--fetch-retries 5 typescript@$(TYPESCRIPT) </dev/null
+	touch $@
+
+# Real failures of real tools (tests/red); cargo is used where there is one.
+.cache/.compilers:
+	mkdir -p $(@D)
+	for tool in gcc make clang go; do command -v $$tool >/dev/null || \
+		{ $(APT_INSTALL) gcc make clang golang-go; break; }; done
 	touch $@
 
 # $(call venv,FOLDER): a virtual environment, whose pip knows dependency groups.

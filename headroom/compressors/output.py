@@ -41,24 +41,30 @@ class OutputCompressor(Compressor):
         return sureness(block.text)
 
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
-        """Return the text with its runs collapsed, or a selection of its lines towards the target."""
+        """Return the text with its runs collapsed, or a selection of its lines towards the target.
+
+        With a target, the text itself where nothing had better be left out of it.
+        """
         lines = block.text.split("\n")
         if clean_runs.has_note(block.text) or gaps.ambiguous(lines):
             return None  # one of ours, or made to look like one: it could not be read back
         collapsed = "\n".join(clean_runs.collapse(lines))
         lossless = Shrunk(collapsed, self.recipe) if len(collapsed) < len(block.text) else None
-        if target_tokens is None or len(lines) < _MIN_LINES:
+        if target_tokens is None:
             return lossless
+        whole = lossless or Shrunk(block.text, self.recipe)
+        if len(lines) < _MIN_LINES:
+            return whole
         budget = target_tokens * _characters_per_100_tokens(block.text) // 100
         if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
-            return lossless
+            return whole
         if len(collapsed) <= self.select_over * _LONGEST and tokens.count(collapsed) <= self.select_over:
-            return lossless
+            return whole
         judged = judge(lines)
         chosen = select(judged, budget=budget, query=query)
         say = Words(judged, chosen.kept, chosen.folds).say
         selected = gaps.select(lines, chosen.kept, recipe=self.recipe, say=say)
-        return selected if selected.left_out and _pays(selected.text, collapsed) else lossless
+        return selected if selected.left_out and _pays(selected.text, collapsed) else whole
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines that stand, gaps and runs must account for every line in its place."""

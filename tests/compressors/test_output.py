@@ -234,8 +234,9 @@ def test_without_a_target_only_runs_are_collapsed() -> None:
 
 
 def test_short_outputs_stay_whole() -> None:
-    assert OutputCompressor().invoke(Block("\n".join(passes(30))), target_tokens=100) is None
-    assert OUTPUT.invoke(Block("\n".join(RUN)), target_tokens=100_000) is None
+    short, long = Block("\n".join(passes(30))), Block("\n".join(RUN))
+    assert OutputCompressor().invoke(short, target_tokens=100) == Shrunk(short.text, OUTPUT.recipe)
+    assert OUTPUT.invoke(long, target_tokens=100_000) == Shrunk(long.text, OUTPUT.recipe)
 
 
 @pytest.mark.parametrize("change", [("lines 3-120", "lines 3-119"), ("[lines 3-120 left out", "["), ("\nRan", "\nRun")])

@@ -95,6 +95,7 @@ def run(case: Case, folder: Path) -> Printed:
 
 def environment(folder: Path) -> dict[str, str]:
     """Return an environment that says nothing of this very test run, in English."""
+    (folder.parent / f"{folder.name}-temporary").mkdir(exist_ok=True)
     kept = {
         name: os.environ[name]
         for name in ("PATH", "HOME", "RUSTUP_HOME", "CARGO_HOME", "JAVA_HOME")
@@ -102,7 +103,7 @@ def environment(folder: Path) -> dict[str, str]:
     }
     return kept | {
         "LC_ALL": "C",
-        "TMPDIR": str(folder),
+        "TMPDIR": str(folder.parent / f"{folder.name}-temporary"),  # go ignores a go.mod in the temporary folder
         "COLUMNS": "80",
         "NO_UPDATE_NOTIFIER": "1",
         "npm_config_cache": str(folder / ".npm"),
