@@ -1,11 +1,11 @@
 """Fit: what goes when the model's window would overflow.
 
 Whole turns are dropped, the least worth first, down to a share of the window at once, so that the
-provider's cache breaks once and not at every turn. System, task, newest question, newest turn and
-unanswered calls are pinned. What was dropped is declared in one place, at the end of the nearest human
+provider's cache breaks once and not at every turn. System, task, newest question and newest turn,
+with its unanswered calls, are pinned. What was dropped is declared in one place, at the end of the nearest human
 text before it, and can be retrieved where the reader is able to.
 
-A fit is a recorded outcome (law 2): `dropped` in the lineage says which messages, everyone replays it.
+A fit is a recorded outcome (law 2): `fit` in the lineage says which messages, everyone replays it.
 """
 
 from __future__ import annotations

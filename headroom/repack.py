@@ -1,7 +1,7 @@
 """Re-pack: what an old result shrinks to once the provider's cache of it has expired.
 
-Its first lines, its red lines, the lines that later turns used, and as many more as a share of it holds,
-the ones with the rarest names first; in place, all gaps declared. Only at a cold boundary: there every
+Its ends, its red lines, the lines that later turns used, and as many more as a share of it holds, the
+ones with most names that come again first; in place, all gaps declared. Only at a cold boundary: there every
 token is written again anyway, so that nothing is lost by changing what stands before (law 2).
 """
 
@@ -18,7 +18,7 @@ from headroom.work import Attempt, Task, perform, saving
 RECIPE = "repack/1"
 
 SHARE = 0.3
-"""What is kept of a result's characters, red lines aside: more than half of the names that agents say later for the first time."""
+"""What is kept of a result's characters, red lines and ends aside."""
 
 MIN_TOKENS = 100
 """Shorter results stay: declaring what is gone would cost as much as it saves."""

@@ -1,8 +1,8 @@
 """What stands in view: the texts that a conversation forwards, indexed by their lines.
 
 A repeat may only point at text that the model itself can see, verbatim, above it. So what is indexed is
-what was forwarded, never what came in: of a block that was shrunk only the whole is known, since its lines
-mean something under their own header only.
+what was forwarded, never what came in: of a form whose lines mean something under
+a header of their own only the whole is known.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NUMBERED_SHARE = 0.8
 _VERBATIM = ("clean/", "repeat/", "repack/", "axtree/", "unknown/", "code/", "config/", "diff/")
 """Recipes whose lines mean the same wherever they stand; the others' stand under a heading or a header of their own.
 
-Lines of theirs that are not the source's are references and gaps, which no line equals.
+Their gaps are lines like any other: what is pointed at is text, and reads the same in both places.
 """
 
 

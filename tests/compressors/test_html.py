@@ -236,6 +236,7 @@ def test_g9_words_stay_whole_and_in_order() -> None:
     at, seen = 0, visible(PAGE)
     for line in shrunk(PAGE).text.split("\n")[1:8]:
         words = bare(re.sub(r"\[\^[^\]]*\]|^#+ |^- |\|", "", line))
+        assert words in seen[at:]
         at = seen.index(words, at)
 
 
