@@ -5,7 +5,8 @@
     python benchmarks/bill.py --generated 10000    # conversations of many kinds, made from a seed
 
 Prices are the simulator's (headroom/caching): what is written into the provider's cache, read from it and neither. The
-retrieval tool's definition is billed with every request of a conversation that uses tools. The recorded sessions are
+retrieval tool's definition is billed with every request of a conversation that uses tools. Beside it stands what others
+do: results cut to their first characters, old results cleared. The recorded sessions are
 not part of this repository: $HEADROOM_SHARED names their folder (default ../shared).
 """
 
@@ -16,21 +17,22 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
 
 from bill_generated import generated
+from bill_others import OTHERS, cost
 
-from headroom import Settings
+from headroom import Headroom, Settings
 from headroom.caching.simulate import total
 from headroom.replay import Clock, Provider, replay
 from headroom.replay_read import Transcript, read
-from headroom.tokens import count
 
 COMPRESSIBLE = 3_000
-"""Tokens of tool results from which on a conversation should never cost more than raw, definition and all."""
+"""Tokens of results that have a smaller form, from which on a conversation should never cost more than raw, definition and all."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,17 @@ class Bill:
     refs: int
     inline: int
     breaks: int
-    results: int
-    """Tokens of its tool results."""
+    compressible: int
+    """Tokens of its results that have a smaller form."""
+    others: dict[str, float]
     slowest_ms: float
 
 
-def bills(transcript: Transcript, *, source: str, provider: Provider) -> list[Bill]:
+def bills(transcript: Transcript, *, source: str, provider: Provider, others: bool) -> list[Bill]:
     report = replay([transcript], provider=provider, settings=Settings(retrieval="tool"))
-    last = transcript.asked[-1].messages
-    results = sum(count(str(message.content)) for message in last if message.type == "tool")
+    with closing(Headroom(Settings(retrieval="tool", database_url="sqlite:///:memory:"))) as headroom:
+        plan = headroom.plan(transcript.asked[-1].messages)
+    compressible = sum(decision.tokens_before for decision in plan.decisions if decision.changed)
     return [
         Bill(
             source=source,
@@ -66,7 +70,10 @@ def bills(transcript: Transcript, *, source: str, provider: Provider) -> list[Bi
             refs=lane.recall.seen["all"],
             inline=lane.recall.hits["all"],
             breaks=lane.breaks["us"],
-            results=results,
+            compressible=compressible,
+            others={
+                name: cost(transcript, view, provider=provider, clock=clock) for name, view in OTHERS.items() if others
+            },
             slowest_ms=1e3 * max(lane.seconds),
         )
         for clock, lane in report.lanes.items()
@@ -90,9 +97,12 @@ def show(found: Iterable[Bill]) -> None:
         of = [each for each in rows if each.clock == clock]
         for source in [*dict.fromkeys(each.source for each in of), "everything"]:
             _line(source, clock, [each for each in of if source in (each.source, "everything")])
-        large = [each for each in of if each.results >= COMPRESSIBLE]
+        large = [each for each in of if each.compressible >= COMPRESSIBLE]
         dearer = sum(each.ours > each.raw * 1.0005 for each in large)
-        print(f"of {len(large)} with at least {COMPRESSIBLE:,} tokens of results, {dearer} cost more than raw")
+        print(f"of {len(large)} with at least {COMPRESSIBLE:,} compressible tokens, {dearer} cost more than raw")
+        raw = sum(each.raw for each in of)
+        for name in of[0].others if of else ():
+            print(f"{name:28} {clock:5} {len(of):5} {sum(each.others[name] for each in of) / raw:8.3f}")
 
 
 def _line(source: str, clock: str, of: list[Bill]) -> None:
@@ -122,12 +132,12 @@ def main() -> None:
     else:
         sys.exit("The recorded sessions are not there: set HEADROOM_SHARED, or use --generated 1000.")
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        one = partial(_one, provider=chosen.provider)
+        one = partial(_one, provider=chosen.provider, others=not chosen.generated)
         show(bill for found in pool.map(one, work, chunksize=4) for bill in found)
 
 
-def _one(work: tuple[str, Transcript], *, provider: Provider) -> list[Bill]:
-    return bills(work[1], source=work[0], provider=provider)
+def _one(work: tuple[str, Transcript], *, provider: Provider, others: bool) -> list[Bill]:
+    return bills(work[1], source=work[0], provider=provider, others=others)
 
 
 if __name__ == "__main__":

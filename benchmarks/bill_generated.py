@@ -10,7 +10,8 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from headroom.replay_read import Transcript
 
-Turns = Iterator[list[BaseMessage]]
+Turns = Iterator[list[BaseMessage] | int]
+"""Messages to add, or to how many messages the user goes back."""
 
 
 def generated(count: int, *, seed: int = 0) -> Iterator[Transcript]:
@@ -19,8 +20,11 @@ def generated(count: int, *, seed: int = 0) -> Iterator[Transcript]:
         chance = random.Random(f"{seed} {number}")
         name, kind = KINDS[number % len(KINDS)]
         made = Transcript(name)
-        for messages in kind(chance):
-            for message in messages:
+        for turn in kind(chance):
+            if isinstance(turn, int):
+                made.back_to(turn)
+                continue
+            for message in turn:
                 made.say(message)
         yield made
 
@@ -70,12 +74,26 @@ def _rereading(chance: random.Random) -> Turns:
     yield [AIMessage("Done.")]
 
 
+def _forking(chance: random.Random) -> Turns:
+    """Work on, go back to an earlier message, and work on from there another way."""
+    yield [HumanMessage(_words(chance, 60))]
+    said = 1
+    for _ in range(chance.randint(4, 16)):
+        if said > 5 and chance.random() < 0.25:
+            said = 1 + 2 * chance.randint(1, said // 2 - 1)
+            yield said
+        yield _call(chance, _result(chance, chance.randint(1, 80)))
+        said += 2
+    yield [AIMessage("Done.")]
+
+
 KINDS: tuple[tuple[str, Callable[[random.Random], Turns]], ...] = (
     ("chatty", _chatty),
     ("tool-heavy", _tool_heavy),
     ("image-heavy", _images),
     ("one huge result", _huge),
     ("tiny", _tiny),
+    ("forking", _forking),
     ("re-reading", _rereading),
 )
 

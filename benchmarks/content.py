@@ -7,19 +7,22 @@ headroom_retrieve among the tools (what is left out stands behind a marker) and 
 
 kept     tokens kept (o200k_base, marker included) of all tokens; macro: the mean over documents
 recall   share of facts that stand verbatim in the new text, mean over documents: what was planted, what annotators
-         marked (B: all, core, and all of the documents of which the last 100 lines are not enough), or 50 leaves
-         sampled by rarity (C)
+         marked (B: all, core, and all of the documents of which the last 100 lines are not enough), 50 leaves sampled
+         by rarity (C), the answer or the evidence (D), names that are defined in a file, or that an agent used first
+         from its view of one (E, outlines allowed from 300 tokens on), visible words (G)
 exact    markers that give back the original byte for byte, and JSON forms without one that decode to the same value
 reach    share of (key, value) pairs whose value one retrieval with the row's key as query shows, in 500 tokens at most
 ms, MB/s a request, storing included; the speed leaves out documents that stay as they are, and counting the tokens of
          the document and of the new text
 
-B and C are real outputs from $HEADROOM_SHARED (default: ../shared), where there is one. All else is made by seeded code.
+B to G are real texts from $HEADROOM_SHARED (default: ../shared), where there is one. All else is made by seeded code.
+The peer stands beside us where $HEADROOM_PEER_PYTHON names the interpreter of its own venv.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,13 +30,17 @@ from collections.abc import Iterable, Iterator, Sequence
 import corpora_shared
 import facts
 from baselines import head_and_tail, last_lines, minified
-from content_measure import Facts, Result, facts_of, judged, through
+from content_measure import QUESTION, Facts, Result, facts_of, judged, through
+from content_peer import ABSENT, Peer, peer
 from corpora import GENERATED, Document, documents
 
 from headroom import Headroom, Settings
 from headroom.work import warm_up
 
-WITH, WITHOUT = "headroom", "headroom, lossless"
+WITH, WITHOUT, PEER = "headroom", "headroom, lossless", "peer"
+OUTLINE_OVER = 300
+"""Tokens above which views of code (E) may become outlines here."""
+
 FRONTIER = (0.04, 0.08, 0.12, 0.16, 0.20)
 COUNT, QUICK = 45, 3
 MANY_ROWS = 50
@@ -55,7 +62,7 @@ def _named(found: Iterable[Corpus], only: str) -> Iterator[Corpus]:
     return (corpus for corpus in found if only.lower() in corpus[0].lower())
 
 
-def measure(document: Document, *, able: Headroom, unable: Headroom) -> dict[str, Result]:
+def measure(document: Document, *, able: Headroom, unable: Headroom, other: Peer | None = None) -> dict[str, Result]:
     """Return what each way makes of one document."""
     wanted = facts_of(document)
     small = through(able, document, wanted, capability=True)
@@ -64,6 +71,9 @@ def measure(document: Document, *, able: Headroom, unable: Headroom) -> dict[str
         "head 60 %, tail 40 %, same size": head_and_tail(document.text, size=small.after),
         "last 100 lines": last_lines(document.text),
     }
+    if other is not None:
+        question, arguments = document.question or QUESTION, json.dumps(document.arguments)
+        others[PEER] = other.text(document.text, question=question, tool=document.tool, arguments=arguments)
     return {
         WITH: small,
         WITHOUT: through(unable, document, wanted, capability=False),
@@ -71,10 +81,12 @@ def measure(document: Document, *, able: Headroom, unable: Headroom) -> dict[str
     }
 
 
-def headroom_at(ratio: float | None = None) -> Headroom:
+def headroom_at(ratio: float | None = None, *, corpus: str = "") -> Headroom:
     """Return a Headroom that keeps originals in memory, aiming at this share of the tokens or at the default."""
-    settings = Settings(database_url="sqlite:///:memory:")
-    return Headroom(settings if ratio is None else settings.model_copy(update={"target_ratio": ratio}))
+    changes: dict[str, float] = {} if ratio is None else {"target_ratio": ratio}
+    if corpus.startswith("E "):
+        changes["outline_code_over"] = OUTLINE_OVER
+    return Headroom(Settings(database_url="sqlite:///:memory:").model_copy(update=changes))
 
 
 def line(corpus: str, way: str, results: Sequence[Result]) -> str:
@@ -129,16 +141,19 @@ def planted(results: Iterable[Result]) -> str:
 
 def table(found: Iterable[Corpus]) -> None:
     """Print the table row by row, then what concerns several corpora."""
-    able, unable = headroom_at(), headroom_at()
+    other = peer()
+    if other is None:
+        print(f"{ABSENT}\n")
     many: Results = defaultdict(list)
     macros: dict[str, list[float]] = defaultdict(list)
     plants: list[Result] = []
     print(HEAD)
     for name, texts in found:
         results: Results = defaultdict(list)
+        able, unable = headroom_at(corpus=name), headroom_at(corpus=name)
         for document in texts:
             rows = len(facts.rows_of(document.text)) if name.startswith("C ") else 0
-            for way, result in measure(document, able=able, unable=unable).items():
+            for way, result in measure(document, able=able, unable=unable, other=other).items():
                 results[way].append(result)
                 if rows >= MANY_ROWS:
                     many[way].append(result)
@@ -165,7 +180,7 @@ def frontier(found: Iterable[Corpus]) -> None:
     for name, texts in found:
         wanted: list[tuple[Document, Facts]] = [(document, facts_of(document)) for document in texts]
         for ratio in FRONTIER:
-            headroom = headroom_at(ratio)
+            headroom = headroom_at(ratio, corpus=name)
             results = [through(headroom, document, facts, capability=True) for document, facts in wanted]
             print(line(name, f"target {ratio:.2f}", results), flush=True)
 
@@ -178,7 +193,7 @@ def main() -> None:
     options.add_argument("--frontier", action="store_true", help="instead: headroom alone, for several target ratios")
     chosen = options.parse_args()
     if corpora_shared.folder() is None:
-        print("B and C are not here (set HEADROOM_SHARED): generated corpora only.\n")
+        print("B to G are not here (set HEADROOM_SHARED): generated corpora only.\n")
     warm_up()
     found = corpora(quick=chosen.quick, only=chosen.only)
     (frontier if chosen.frontier else table)(found)

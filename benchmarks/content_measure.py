@@ -21,6 +21,7 @@ from headroom.wire.anthropic import ANTHROPIC
 
 QUESTION = "Here is the output of the tool. Continue with the task."
 PAIRS = 20
+WITHOUT_ROWS = frozenset({"bash", "search", "http_get"})
 ANNOTATED = ("must keep", "core", "hard")
 """Kinds of facts that are annotators' own substrings, which may begin and end within a word."""
 
@@ -58,7 +59,9 @@ class Result:
 
 def facts_of(document: Document) -> Facts:
     """Return the facts to look for: what was planted or marked, else a sample of the leaves."""
-    return document.facts or [("sampled", fact) for fact in facts.sample(document.text, seed=document.name)]
+    if document.facts or document.tool in WITHOUT_ROWS:
+        return document.facts
+    return [("sampled", fact) for fact in facts.sample(document.text, seed=document.name)]
 
 
 def judged(text: str, wanted: Facts, *, before: int) -> Result:
@@ -97,7 +100,7 @@ def _body(document: Document, *, capability: bool) -> bytes:
         "max_tokens": 1000,
         "tools": [{"name": document.tool, "input_schema": {"type": "object"}}],
         "messages": [
-            {"role": "user", "content": QUESTION},
+            {"role": "user", "content": document.question or QUESTION},
             {"role": "assistant", "content": [call]},
             {"role": "user", "content": [result]},
         ],
@@ -126,7 +129,7 @@ def _exact(headroom: Headroom, document: Document, decision: Decision) -> bool |
 
 def _reached(headroom: Headroom, document: Document, decision: Decision) -> list[bool]:
     """Return which (key, value) pairs one retrieval by the row's key brings within the size of an answer."""
-    if not decision.ref or document.tool == "bash":
+    if not decision.ref or document.tool in WITHOUT_ROWS:
         return []
     asked = facts.pairs(document.text, count=PAIRS, seed=document.name)
     answers = [headroom.retrieve(decision.ref, query=key) for key, _ in asked]

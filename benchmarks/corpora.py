@@ -21,6 +21,8 @@ class Document:
     arguments: Json = field(default_factory=lambda: {"command": "make test"})
     facts: tuple[tuple[str, str], ...] = ()
     """(kind, verbatim text) of what must be kept; none: facts are sampled from the document's own leaves."""
+    question: str = ""
+    """What the user asked, where that says what is wanted of the document."""
 
 
 Maker = Callable[[random.Random, int], Document]

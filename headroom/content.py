@@ -5,8 +5,10 @@ All are frozen and none does I/O. The way is request -> `Conversation` -> `Decis
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from typing import Literal, Self
 
 Role = Literal["system", "human", "assistant", "tool"]
@@ -44,7 +46,7 @@ class Message:
     blocks: tuple[Block, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Conversation:
     """What a wire reads from one request."""
 
@@ -58,6 +60,8 @@ class Conversation:
     """tool_choice forces a call or forbids all, so that no tool is newly offered."""
     cache_seconds: float | None = None
     """After so many seconds the provider's cache of this request has certainly expired; None when nobody can say."""
+    cache_minimum: int | None = None
+    """Tokens below which the provider caches no prompt; None when nobody can say."""
     clears: bool = False
     """The provider is asked to clear old tool results itself, so that nothing may point at them."""
 
@@ -65,6 +69,20 @@ class Conversation:
         """Yield every block, in order."""
         for message in self.messages:
             yield from message.blocks
+
+    @cached_property
+    def lineages(self) -> tuple[bytes, ...]:
+        """The lineage after each message."""
+        return chain(self.messages)
+
+
+def chain(messages: Iterable[Message]) -> tuple[bytes, ...]:
+    """Return the lineage after each message: 16 bytes that name it and everything before it."""
+    lineages, lineage = [], b""
+    for message in messages:
+        lineage = blake2b(lineage + message.digest, digest_size=16).digest()
+        lineages.append(lineage)
+    return tuple(lineages)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +122,7 @@ Reason = Literal[
     "repeat",
     "not_ours",  # human, assistant or system content, or a kind headroom does not read
     "too_small",
+    "cache_minimum",  # with its form the prompt would be too short for the provider's cache, and cost more
     "error",  # flagged as an error and short: errors stay as they are
     "protected",  # a tool or a file that is never touched
     "file_view",  # a file view with nothing that may be declared here

@@ -13,6 +13,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from langchain_core.callbacks import CallbackManagerForChainRun
+from langchain_core.messages import AnyMessage
+from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
@@ -21,10 +23,11 @@ from headroom.content import FAILURES, Block, Compressed, Conversation, Decision
 from headroom.epochs import NOTE_SECONDS, Epoch, cut_for, epoch_of, is_cold, last_asked, note_of
 from headroom.errors import ConfigError
 from headroom.fit import AGAIN, DECLARING_TOKENS, ENOUGH_SHARE, TARGET_SHARE, room_of, spans_of, to_drop, tokens_of
+from headroom.floor import Floor, floor_of
 from headroom.memo import Memo
 from headroom.offer import pays
 from headroom.originals import Originals
-from headroom.outcomes import EPOCH, FIT, OFFER, RAW, WITHDRAWN, Outcomes, chain, raw_block
+from headroom.outcomes import EPOCH, FIT, OFFER, RAW, WITHDRAWN, Outcomes, raw_block
 from headroom.plan import Memory, Rules, attempt, decide, fold, tasks
 from headroom.repack import repack
 from headroom.scope import scope_in, scope_of
@@ -65,6 +68,7 @@ class Headroom(RunnableSerializable[Input, Any]):
     _settled: Memory = PrivateAttr()
     _attempts: Memo[tuple[str, ...], Attempt] = PrivateAttr()
     _views: Views = PrivateAttr()
+    _unpaid: Memo[tuple[object, ...], bool] = PrivateAttr()
     _originals: Originals = PrivateAttr()
 
     def __init__(
@@ -86,6 +90,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         self._settled = Memo(self.settings.memo_bytes // 4)
         self._attempts = Memo(self.settings.memo_bytes // 4)
         self._views = Memo(self.settings.memo_bytes // 2)
+        self._unpaid = Memo(self.settings.memo_bytes // 64)
 
     # -- one text ---------------------------------------------------------------------------------------------------
 
@@ -157,6 +162,16 @@ class Headroom(RunnableSerializable[Input, Any]):
         self.fit(request, scope=scope)
         return self.apply(request, self.plan(request, scope=scope), scope=scope)
 
+    @property
+    def InputType(self) -> Any:  # noqa: N802 - the framework's spelling
+        """What schemas say of the input; wire requests are for programs."""
+        return str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+
+    @property
+    def OutputType(self) -> Any:  # noqa: N802 - the framework's spelling
+        """What schemas say of the output."""
+        return list[AnyMessage]
+
     def scope(self, config: RunnableConfig | None = None) -> str:
         """Return whose originals a call with this config may touch; never taken from the model."""
         return scope_in(config, tenant=self.settings.tenant)
@@ -172,7 +187,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         return fold(
             conversation,
             rules=self._rules(input, conversation, commit=commit),
-            outcomes=self._outcomes.of(scope, chain(conversation.messages)),
+            outcomes=self._outcomes.of(scope, conversation.lineages),
             shrink=self._shrink,
             memory=self._settled,
             views=self._views,
@@ -210,7 +225,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if not self._may_grow_old(input, conversation):
             return
         scope = scope or scope_of(self.settings.tenant)
-        lineages = chain(conversation.messages)
+        lineages = conversation.lineages
         outcomes = self._outcomes.of(scope, lineages)
         if self._rules(input, conversation).capability and EPOCH not in outcomes[-1]:
             cut = self._grown_old(conversation, outcomes)
@@ -224,7 +239,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         conversation = self._read(input)
         if not self._may_grow_old(input, conversation):
             return False
-        outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), chain(conversation.messages))
+        outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), conversation.lineages)
         return self._is_due(conversation, outcomes)
 
     def fit(self, input: Input, *, scope: str | None = None, max_tokens: int | None = None) -> None:
@@ -239,7 +254,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         scope = scope or scope_of(self.settings.tenant)
         if room is None or not conversation.messages:
             return
-        lineages = chain(conversation.messages)
+        lineages = conversation.lineages
         head = tokens.count(conversation.head)
         plan = self.plan(input, scope=scope)
         if sum(tokens_of(conversation, plan, head)) <= room:
@@ -257,6 +272,19 @@ class Headroom(RunnableSerializable[Input, Any]):
         else:
             logger.warning("the window of %s tokens is too small for what must be sent", f"{room:,}")
 
+    def at_hand(self, input: Input, *, scope: str) -> bool:
+        """Return whether `note`, `offers` and `plan` find all they need in memory, so that an event loop need not be left.
+
+        True only for a conversation that this process has planned before.
+        """
+        conversation = self._read(input)
+        if not conversation.messages or not self._outcomes.knows(scope, conversation.lineages):
+            return False
+        floor = self._floor(conversation)
+        keys = [Rules(self.settings, each, not conversation.clears, floor).key for each in (True, False)]
+        planned = any(self._settled.get((key, conversation.lineages[-1])) is not None for key in keys)
+        return planned and not self.notes(input, scope=scope)
+
     # -- what the proxy asks besides --------------------------------------------------------------------------------
 
     def offers(self, request: WireRequest | ChatRequest, *, scope: str) -> bool:
@@ -267,20 +295,20 @@ class Headroom(RunnableSerializable[Input, Any]):
         conversation = self._read(request)
         if not conversation.tools or marker.TOOL in conversation.tools or not conversation.messages:
             return False
-        lineages = chain(conversation.messages)
+        lineages = conversation.lineages
         outcomes = self._outcomes.of(scope, lineages)
         if any(WITHDRAWN in outcome for outcome in outcomes):
             return False
         if any(OFFER in outcome for outcome in outcomes):
             return True
-        if conversation.forced or not (self._grown_old(conversation, outcomes) or self._pays(conversation, scope)):
+        if conversation.forced or not (self._grown_old(conversation, outcomes) or self._pays(conversation, outcomes)):
             return False
         self._outcomes.record(scope, lineages[-1], OFFER, "yes")
         return True
 
     def withdraw(self, request: WireRequest | ChatRequest, *, scope: str) -> None:
         """Record that the provider refused a reply of ours to the tool's call: it is not offered in this lineage any more."""
-        lineages = chain(self._read(request).messages)
+        lineages = self._read(request).lineages
         if lineages:
             self._outcomes.record(scope, lineages[-1], WITHDRAWN, "yes")
 
@@ -301,7 +329,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         """Return how many characters of a request nobody has looked at yet, so that a server can leave its event loop for many."""
         conversation = self._read(request)
         rules = self._rules(request, conversation)
-        lineages = chain(conversation.messages)
+        lineages = conversation.lineages
         new = [n for n, lineage in enumerate(lineages) if self._settled.get((rules.key, lineage)) is None]
         head = len(conversation.head) if len(new) == len(lineages) else 0
         return head + sum(len(block.text) for n in new for block in conversation.messages[n].blocks)
@@ -317,7 +345,7 @@ class Headroom(RunnableSerializable[Input, Any]):
 
     def keep_raw(self, request: WireRequest, *, scope: str, reason: Reason) -> None:
         """Record that this request was sent as it is: everything in it stays so in this lineage (law 2)."""
-        lineages = chain(self._read(request).messages)
+        lineages = self._read(request).lineages
         if lineages:
             self._outcomes.record(scope, lineages[-1], RAW, reason)
 
@@ -392,13 +420,21 @@ class Headroom(RunnableSerializable[Input, Any]):
             self.settings,
             capability=told or marker.TOOL in conversation.tools,
             repeats=not commit and not conversation.clears,
+            floor=self._floor(conversation),
         )
 
-    def _pays(self, conversation: Conversation, scope: str) -> bool:
-        outcomes = self._outcomes.of(scope, chain(conversation.messages))
+    def _floor(self, conversation: Conversation) -> Floor:
+        return floor_of(conversation, otherwise=self.settings.cache_minimum)
+
+    def _pays(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
+        """Return whether offering the tool pays; where it does not, that is remembered: clients ask many times."""
+        recorded = tuple((n, *outcome.items()) for n, outcome in enumerate(outcomes) if outcome)
+        key = (conversation.lineages[-1], conversation.head, conversation.clears, recorded)
+        if self._unpaid.get(key):
+            return False
 
         def planned(capability: bool) -> Plan:
-            rules = Rules(self.settings, capability=capability, repeats=not conversation.clears)
+            rules = Rules(self.settings, capability, not conversation.clears, self._floor(conversation))
             return fold(
                 conversation,
                 rules=rules,
@@ -408,7 +444,10 @@ class Headroom(RunnableSerializable[Input, Any]):
                 views=self._views,
             )
 
-        return pays(conversation, without=lambda: planned(False), with_tool=lambda: planned(True))
+        paying = pays(conversation, without=lambda: planned(False), with_tool=lambda: planned(True))
+        if not paying:
+            self._unpaid.put(key, True, size=500 + 2 * len(conversation.head))
+        return paying
 
     def _shrink(self, task: Task) -> Attempt:
         known = self._attempts.get(task.key)

@@ -18,7 +18,6 @@ from dataclasses import replace
 from headroom.alignment import Round, align
 from headroom.content import Message
 from headroom.exchanges import Exchanges, key_of
-from headroom.outcomes import chain
 from headroom.store import OriginalStore
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC
@@ -53,7 +52,7 @@ class Journal:
         if not self.holds_any(scope):
             return request
         messages = request.conversation.messages
-        lineages = chain(messages)
+        lineages = request.conversation.lineages
         known = {
             n: self._exchanges.seen(scope, lineages[n])
             for n, each in enumerate(messages)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -28,6 +28,15 @@ class Memo(Generic[K, V]):
                 return None
             self._values.move_to_end(key)
             return found[0]
+
+    def get_each(self, keys: Sequence[K]) -> list[V | None]:
+        """Return what `get` returns for each key."""
+        with self._lock:
+            found = [self._values.get(key) for key in keys]
+            for key, each in zip(keys, found, strict=True):
+                if each is not None:
+                    self._values.move_to_end(key)
+            return [None if each is None else each[0] for each in found]
 
     def take(self, key: K) -> V | None:
         """Return the value under `key` and forget it: for values that one caller at a time may change."""

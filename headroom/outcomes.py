@@ -18,9 +18,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 
-from headroom.content import Message
 from headroom.errors import StoreError
 from headroom.memo import Memo
 from headroom.store import OriginalStore
@@ -49,15 +47,6 @@ def raw_block(number: int, *, epoch: int = -1) -> str:
     return f"{RAW}:{number}" if epoch < 0 else f"{RAW}:{number}@{epoch}"
 
 
-def chain(messages: Sequence[Message]) -> list[bytes]:
-    """Return the lineage after each message: 16 bytes that name it and everything before it."""
-    lineages, lineage = [], b""
-    for message in messages:
-        lineage = blake2b(lineage + message.digest, digest_size=16).digest()
-        lineages.append(lineage)
-    return lineages
-
-
 class Outcomes:
     """Outcomes by scope and lineage: remembered here, durable in the store."""
 
@@ -73,7 +62,7 @@ class Outcomes:
         A store that cannot be read says nothing, and is asked again next time: nothing can be
         stored then either, so that nothing that needs a marker is forwarded anyway.
         """
-        found = [self._seen.get((scope, lineage)) for lineage in lineages]
+        found = self._seen.get_each([(scope, lineage) for lineage in lineages])
         unseen = [lineage for lineage, outcome in zip(lineages, found, strict=True) if outcome is None]
         if not unseen:
             return [outcome or _NONE for outcome in found]
@@ -89,6 +78,10 @@ class Outcomes:
             for lineage, outcome in zip(lineages, found, strict=True)
         ]
 
+    def knows(self, scope: str, lineages: Sequence[bytes]) -> bool:
+        """Return whether `of` would answer without asking the store."""
+        return None not in self._seen.get_each([(scope, lineage) for lineage in lineages])
+
     def record(self, scope: str, lineage: bytes, kind: str, value: str) -> None:
         """Record an outcome; kept in this process even when the store is down."""
         known = self._seen.get((scope, lineage)) or _NONE
@@ -103,7 +96,8 @@ class Outcomes:
     def due(self, scope: str, lineages: Sequence[bytes]) -> list[bytes]:
         """Return the lineages with outcomes that were not touched within the hour."""
         hour_ago = self._clock() - TOUCH_SECONDS
-        recorded = (lineage for lineage in lineages if self._seen.get((scope, lineage)))
+        known = self._seen.get_each([(scope, lineage) for lineage in lineages])
+        recorded = (lineage for lineage, outcome in zip(lineages, known, strict=True) if outcome)
         return [lineage for lineage in recorded if (self._touched.get((scope, lineage)) or 0) <= hour_ago]
 
     def touch(self, scope: str, lineages: Sequence[bytes]) -> None:

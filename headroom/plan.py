@@ -16,8 +16,9 @@ from headroom import calls, marker, tokens
 from headroom.content import Block, Conversation, Decision, Message, Plan, Reason
 from headroom.epochs import epoch_of
 from headroom.fit import declared, dropped_in
+from headroom.floor import NO_FLOOR, Above, Floor
 from headroom.memo import Memo
-from headroom.outcomes import RAW, chain, raw_block
+from headroom.outcomes import RAW, raw_block
 from headroom.settings import Settings
 from headroom.sight import Sight, Views
 from headroom.terms import Place, uses
@@ -57,11 +58,13 @@ class Rules:
     capability: bool
     repeats: bool = True
     """Whether what stands in view already may become a reference: not where messages are saved, or cleared by the provider."""
+    floor: Floor = NO_FLOOR
+    """What the prompt must not shrink below."""
 
     @property
-    def key(self) -> tuple[bool, bool]:
-        """What tells these rules from others of the same `Headroom`: settings are the same there, and slow to hash."""
-        return self.capability, self.repeats
+    def key(self) -> tuple[bool, bool, int, int]:
+        """What tells these rules from others of the same `Headroom`, quick to hash: settings are the same there."""
+        return self.capability, self.repeats, self.floor.minimum, self.floor.head
 
 
 def fold(
@@ -79,11 +82,13 @@ def fold(
     what was recorded on the way there.
     """
     messages = conversation.messages
-    lineages = chain(messages)
+    lineages = conversation.lineages
+    named = rules.key
     epoch = epoch_of(outcomes)
     raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome and n > epoch.at), default=-1)
     terms = _Terms(messages[: epoch.at + 1])
     sight = Sight(views)
+    above = Above(rules.floor)
     decisions: list[Decision] = []
     dropped = dropped_in(outcomes)
     recorded = lineages[epoch.at] if epoch.at >= 0 else b""
@@ -98,16 +103,19 @@ def fold(
         raw = _raw_blocks(message, outcome, everything=everything, epoch=epoch.at if number <= epoch.at else -1)
         if raw:
             recorded = _name(recorded, lineage, raw)
-        key = (rules.key, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
+        key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
             old = partial(terms.of, number) if number < epoch.cut else None
-            settled = settle(message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, old=old)
+            settled = settle(
+                message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, above=above, old=old
+            )
             memory.put(key, settled, size=_size(settled))
-            memory.put((rules.key, lineage), settled, size=_ENTRY_BYTES)
+            memory.put((named, lineage), settled, size=_ENTRY_BYTES)
         else:
             for block, attempt in zip(message.blocks, settled.attempts, strict=True):
                 sight.saw(block, attempt)
+                above.add(attempt.tokens_before, attempt.tokens_after)
         sight.passed(key)
         human = settled.human
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
@@ -118,7 +126,7 @@ def fold(
     return Plan(
         decisions=tuple(decisions),
         capability=rules.capability,
-        lineages=tuple(lineages),
+        lineages=lineages,
         dropped=dropped.messages,
         epoch=epoch.at,
     )
@@ -139,6 +147,7 @@ def settle(
     raw: Mapping[int, str],
     shrink: Shrink,
     sight: Sight,
+    above: Above,
     old: Callable[[int], Sequence[str]] | None = None,
 ) -> Settled:
     """Return what becomes of one message's blocks, given the human's words and all that is in sight before it.
@@ -153,6 +162,9 @@ def settle(
             made = attempt(block, human=human, rules=rules, shrink=shrink, used=old(number) if old else None)
             if rules.repeats and made.reason in _MAY_REPEAT:
                 made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability)
+            if not above.allows(made.tokens_before, made.tokens_after):
+                made = stays("cache_minimum", made.tokens_before)
+        above.add(made.tokens_before, made.tokens_after)
         attempts.append(made)
         sight.saw(block, made)
         human = spoken(block) or human
@@ -192,7 +204,7 @@ def task_of(block: Block, *, human: str, rules: Rules, used: Sequence[str] | Non
 def tasks(conversation: Conversation, *, rules: Rules, memory: Memory) -> Iterator[Task]:
     """Yield the tasks of all messages that `memory` has not settled."""
     human = ""
-    for message, lineage in zip(conversation.messages, chain(conversation.messages), strict=True):
+    for message, lineage in zip(conversation.messages, conversation.lineages, strict=True):
         settled = memory.get((rules.key, lineage))  # whatever was recorded, the human's words are the same
         if settled is not None:
             human = settled.human

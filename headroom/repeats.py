@@ -1,6 +1,6 @@
 """Repeats: what already stands in view becomes a reference to where it stands.
 
-    [lines 12-80 stand above in Read {"file_path":"src/fold.py"} from "def fold("]
+    [lines 12-80 stand above in Read src/fold.py from "def fold("]
     def settle(message):
     [lines 82-97 there too, from "    return decisions"]
 
@@ -17,9 +17,9 @@ from dataclasses import dataclass
 
 from headroom.view import MAX_CHARACTERS, Shown, View, shown_of
 
-RECIPE = "repeat/1"
+RECIPE = "repeat/2"
 
-_ANCHOR_CHARS = 40
+_ANCHOR_CHARS = 30
 _WORTH_CHARS = 30
 """A run must be longer than the note that stands for it by so much: notes are denser in tokens than code is."""
 

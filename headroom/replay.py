@@ -145,6 +145,7 @@ class _Replay:
             changed = {
                 "database_url": f"sqlite:///{Path(folder) / 'originals.db'}",
                 "cache_seconds": self._rules.cold_after(),
+                "cache_minimum": self._rules.min_tokens,
             }
             settings = self._settings.model_copy(update=changed)
             headroom = Headroom(settings, clock=lambda: _EPOCH + self._now)

@@ -57,6 +57,11 @@ class Score:
 class Scorer(RunnableSerializable[Any, list[Score]]):
     """Scores messages in any form LangChain takes, or a WireRequest: one Score per turn, in order."""
 
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Return True: it has no state."""
+        return True
+
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> list[Score]:  # noqa: ARG002 - the framework's signature
         """Return the scores. Raises WireError when the input is nothing that headroom reads."""
         return score(input.conversation if isinstance(input, WireRequest) else LANGCHAIN.read(coerce(input)))

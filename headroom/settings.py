@@ -33,8 +33,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HEADROOM_", frozen=True, extra="forbid")
 
-    database_url: str = Field(default_factory=lambda: f"sqlite:///{data_folder() / 'originals.db'}")
-    """SQLAlchemy URL of the store."""
+    database_url: str = Field(default_factory=lambda: f"sqlite:///{data_folder() / 'originals.db'}", repr=False)
+    """SQLAlchemy URL of the store. Not shown in reprs, and so in no trace: it may hold a password."""
 
     tenant: str = Field(default="local", min_length=1, max_length=200)
     """Whose originals these are; refs resolve only inside their scope."""
@@ -56,6 +56,9 @@ class Settings(BaseSettings):
 
     cache_seconds: float = Field(default=300, gt=0)
     """Seconds after which the provider's prompt cache has certainly expired, for messages whose model nobody names."""
+
+    cache_minimum: int = Field(default=0, ge=0)
+    """Tokens below which the provider caches no prompt, for messages whose model nobody names; 0: nobody can say."""
 
     protect_tools: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of tools whose results are never touched (HEADROOM_PROTECT_TOOLS: comma-separated)."""

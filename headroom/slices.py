@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from headroom import json_path, tokens
+from headroom import json_dense, json_path, tokens
 from headroom.errors import ConfigError
 
 ANSWER_TOKENS = 500
@@ -18,6 +18,12 @@ ANSWER_TOKENS = 500
 
 LINE_CHARACTERS = 400
 """What is shown at least of a part that does not fit, round what was asked for."""
+
+_HEAD_TOKENS = 25
+"""For the line that says how much matches, and for what is said of a part."""
+
+_DENSE = 40
+"""Characters for each token that is left up to which cutting what lies deep may make a part fit."""
 
 _RANGE = re.compile(r"\s*(-?[0-9]{1,12})?\s*([-:])?\s*([0-9]{1,12})?\s*")
 _WORD = re.compile(r"[a-z0-9_]+|[^\x00-\x7f]+")
@@ -56,10 +62,10 @@ def search(text: str, query: str) -> str:
     if not found:
         return f'Nothing matches {query.strip()[:80]!r}. The call with lines="all" returns everything.\n{outline(text)}'
     shown: dict[int, str] = {}
-    left = ANSWER_TOKENS
+    left = ANSWER_TOKENS - _HEAD_TOKENS
     for number in found:
         label, part = parts[number]
-        entry = f"{label} {_fitting(part, words, left)}"
+        entry = f"{label} {_fitting(part, words, left, json=rows is not None)}"
         left -= tokens.count(entry) + 1
         if shown and left < 0:
             break
@@ -110,10 +116,28 @@ def _ranked(lowered: Sequence[str], words: Sequence[str]) -> list[int]:
     return sorted(scores, key=lambda number: (-scores[number], number))
 
 
-def _fitting(part: str, words: Iterable[str], left: int) -> str:
-    """Return the part if it fits, else what stands round its first match, with the rest counted."""
-    if len(part) <= LINE_CHARACTERS or (len(part) <= 8 * left and tokens.count(part) <= left):
+def _fitting(part: str, words: Iterable[str], left: int, *, json: bool) -> str:
+    """Return the part if it fits, of JSON without its white space or with what lies deepest cut, if that does.
+
+    Else what stands round its first match, with the rest counted.
+    """
+    if len(part) <= LINE_CHARACTERS or _fits(part, left):
         return part
+    if json and len(small := json_dense.dense(part)) <= _DENSE * left:
+        left -= _HEAD_TOKENS
+        named = tuple(words)
+        cut = small
+        if not _fits(small, left):
+            cut = (
+                json_dense.shortened(
+                    small,
+                    lambda short: _fits(short, left),
+                    keeps=lambda inner: any(word in inner.lower() for word in named),
+                )
+                or ""
+            )
+        if cut:
+            return f"(without white space{'' if cut == small else ', what lies deep cut'}) {cut}"
     lowered = part.lower()
     at = min((found for word in words if (found := lowered.find(word)) >= 0), default=0)
     size = max(LINE_CHARACTERS, min(2 * left, len(part)))
@@ -122,6 +146,10 @@ def _fitting(part: str, words: Iterable[str], left: int) -> str:
     before = f"[{start} characters] " if start else ""
     after = f" [{len(part) - end} characters]" if end < len(part) else ""
     return f"{before}{part[start:end]}{after}"
+
+
+def _fits(part: str, left: int) -> bool:
+    return len(part) <= 8 * left and tokens.count(part) <= left
 
 
 def _line_numbers(spec: str, *, total: int) -> list[int]:

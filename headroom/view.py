@@ -23,8 +23,17 @@ MAX_CHARACTERS = 2_000_000
 _PLACES = 8
 """Places remembered per pair of lines: the latest."""
 
-_NUMBERED = re.compile(r" {0,8}([0-9]{1,7})(?:\t|→|: ?|\| ?)")
+_NUMBERED = re.compile(r" {0,8}([0-9]{1,7})[\t→:|-]")
 _NUMBERED_SHARE = 0.8
+_LABEL_CHARS = 48
+"""Enough to tell one call from others above it; each character is paid for at every reference."""
+
+_DIRECTORY = re.compile(r"^cd [^ ]+ && ")
+"""Where a command is run stands in view with it, and is the same in most."""
+
+_NUMBERED_RECIPE = "numbered/"
+"""Shows every line of its source: only numbers are left out, and those do not count in repeats."""
+
 _VERBATIM = ("clean/", "repeat/", "repack/", "axtree/", "unknown/", "code/", "config/", "diff/")
 """Recipes whose lines mean the same wherever they stand; the others' stand under a heading or a header of their own.
 
@@ -72,7 +81,9 @@ class View:
             for value in _long_values(block.arguments):
                 self._index(f"the call {label_of(block)}", value)
         label = label_of(block)
-        if is_verbatim(recipe):
+        if recipe.startswith(_NUMBERED_RECIPE):
+            self._index(label, block.text)
+        elif is_verbatim(recipe):
             self._index(label, text)
         elif len(text) <= MAX_CHARACTERS:
             self._wholes.setdefault(text, len(self.shown))
@@ -129,11 +140,22 @@ def shown_of(label: str, text: str) -> Shown:
 
 
 def label_of(block: Block) -> str:
-    """Return what to call a block: its tool and arguments, as the call stands in view."""
+    """Return what to call a block: its tool, and the words of the call that stands in view."""
     if not block.tool:
         return "the human's message" if block.role == "human" else "an earlier result"
-    arguments = block.arguments if len(block.arguments) <= 60 else block.arguments[:59] + "…"
-    return f"{block.tool} {arguments}".rstrip()
+    said = _DIRECTORY.sub("", _only_value(block.arguments) or block.arguments, count=1)
+    said = said if len(said) <= _LABEL_CHARS else said[: _LABEL_CHARS - 1] + "…"
+    return f"{block.tool} {said}".rstrip()
+
+
+def _only_value(arguments: str) -> str:
+    """Return the first line of a call's only argument, a command say; empty when it has others."""
+    try:
+        values = json.loads(arguments) if len(arguments) <= MAX_CHARACTERS else None
+    except (ValueError, RecursionError):
+        return ""
+    value = next(iter(values.values())) if isinstance(values, dict) and len(values) == 1 else None
+    return value.split("\n", 1)[0] + "…" * ("\n" in value) if isinstance(value, str) else ""
 
 
 def _numbering(lines: Sequence[str]) -> Numbering | None:
@@ -148,7 +170,19 @@ def _numbering(lines: Sequence[str]) -> Numbering | None:
         numbers.append(number)
         consecutive += number > 0 and (last < 0 or number == last + 1)
         last = number
-    return Numbering(keys, numbers) if consecutive >= _NUMBERED_SHARE * len(lines) else None
+    if consecutive < _NUMBERED_SHARE * len(lines):
+        return None
+    if _spaced(keys, numbers):
+        keys = [key[1:] if number >= 0 else key for key, number in zip(keys, numbers, strict=True)]
+    return Numbering(keys, numbers)
+
+
+def _spaced(keys: Sequence[str], numbers: Sequence[int]) -> bool:
+    """Tell whether one space belongs to the number: then lines are indented by an odd number of them, all alike."""
+    indents = [
+        len(key) - len(key.lstrip(" ")) for key, number in zip(keys, numbers, strict=True) if number >= 0 and key
+    ]
+    return bool(indents) and sum(indent % 2 for indent in indents) >= _NUMBERED_SHARE * len(indents)
 
 
 def _long_values(arguments: str) -> Iterator[str]:

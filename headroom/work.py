@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from headroom import calls, compressors, marker, repeats, tokens
 from headroom.compressors.base import Compressor
@@ -78,31 +79,42 @@ def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> A
     before = tokens.count(text)
     if before < task.min_tokens:
         return stays("too_small", before)
-    if task.exact and not task.declared:
-        return stays("file_view", before)
     source = task.block if task.exact else replace(task.block, text=strip_presentation(text))
-    takers = compressors.pick(source, compressors.built_in() if compressors_ is None else compressors_)
-    # Code that any tool of an agent prints is a file view by another name.
-    code = bool(takers) and takers[0].id == "code" and task.block.kind == "tool_result"
-    if why := _whole(replace(task, exact=True) if code else task, before):
-        if (task.exact or code) and takers and takers[0].outlines:
-            return stays("file_view", before, detail=why)
-        takers = tuple(compressor for compressor in takers if not compressor.outlines)
+    takers, whole = _takers(task, source, before, compressors.built_in() if compressors_ is None else compressors_)
     target = max(TARGET_FLOOR_TOKENS, int(before * task.target_ratio)) if task.declared else None
     forms: list[Attempt] = []
+    asked: list[Compressor] = []
     for compressor in takers:
+        asked.append(compressor)
         block = task.block if compressor.verbatim else source
         shrunk = compressor.invoke(block, target_tokens=target, query=task.query)
-        form = saving(task, shrunk, before)
+        form = saving(task, shrunk, before, declares_itself=compressor.whole)
         forms += [form] if form is not None else []
         # One that wanted presentation bytes competes with what does without them; else the surest has the word,
         # also when it says that the text had better stay as it is.
-        whole = shrunk is not None and shrunk.text == block.text
-        if block.text is source.text and (whole or form is not None):
+        stay = shrunk is not None and shrunk.text == block.text
+        if block.text is source.text and (stay or form is not None):
             break
+    if whole:
+        return min(forms, key=lambda form: form.tokens_after, default=stays("file_view", before, detail=whole))
     bare = Shrunk(text=source.text, recipe=CleanCompressor().recipe) if source.text is not text else None
     forms += [form] if (form := saving(task, bare, before)) is not None else []
-    return min(forms, key=lambda form: form.tokens_after, default=stays(_why_not(task, takers, source), before))
+    best = min(forms, key=lambda form: form.tokens_after, default=None)
+    return best or stays(_why_not(task, asked, source), before)
+
+
+def _takers(task: Task, source: Block, before: int, known: tuple[Compressor, ...]) -> tuple[Iterator[Compressor], str]:
+    """Return who may shrink the text, the surest first and none asked in vain, and why all of it must be shown, empty if it need not."""
+    others = compressors.takers(source, known)
+    surest = next(others, None)
+    takers = chain(() if surest is None else (surest,), others)
+    # Code that any tool of an agent prints is a file view by another name.
+    code = surest is not None and surest.id == "code" and task.block.kind == "tool_result"
+    why = _whole(replace(task, exact=True) if code else task, before)
+    outlined = surest is not None and surest.outlines and (task.exact or code)
+    if (task.exact and not task.declared) or (why and outlined):
+        return (taker for taker in takers if taker.whole), why or "a file is shown whole to who cannot retrieve"
+    return (taker for taker in takers if not (why and taker.outlines)), ""
 
 
 def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool) -> Attempt:
@@ -150,12 +162,15 @@ def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:
     return Attempt(reason=reason, tokens_before=tokens_before, tokens_after=tokens_before, detail=detail)
 
 
-def saving(task: Task, shrunk: Shrunk | None, before: int) -> Attempt | None:
-    """Return the attempt that a form makes with its marker, if it saves enough (law 1)."""
+def saving(task: Task, shrunk: Shrunk | None, before: int, *, declares_itself: bool = False) -> Attempt | None:
+    """Return the attempt that a form makes with its marker, if it saves enough (law 1).
+
+    A file view whose change is declared by the form itself, so that every byte can be told from it, needs no ref.
+    """
     if shrunk is None:
         return None
     text, ref = shrunk.text, ""
-    if shrunk.left_out or task.exact:
+    if shrunk.left_out or (task.exact and not declares_itself):
         if not task.declared:
             return None
         ref = marker.ref_of(task.block.text)
@@ -191,7 +206,7 @@ def _whole(task: Task, tokens_before: int) -> str:
     )
 
 
-def _why_not(task: Task, takers: tuple[Compressor, ...], source: Block) -> Reason:
+def _why_not(task: Task, takers: list[Compressor], source: Block) -> Reason:
     if not takers:
         return "no_compressor"
     sure = takers[0].detect(source) >= 0.5

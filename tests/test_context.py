@@ -61,6 +61,15 @@ def test_a_chain_runs_through_it(hr: Headroom) -> None:
     assert chain.invoke({"history": tool_run(rows(90))}) == hr.invoke(tool_run(rows(90)))[-1].content
 
 
+def test_schemas_say_what_goes_in_and_comes_out(hr: Headroom) -> None:
+    given, made = hr.get_input_jsonschema(), hr.get_output_jsonschema()
+    assert "ToolMessage" in given["$defs"]
+    assert (made["type"], "AIMessage" in made["$defs"]) == ("array", True)
+    chain = ChatPromptTemplate([("human", "{q}")]) | hr
+    assert list(chain.get_input_jsonschema()["properties"]) == ["q"]
+    assert chain.get_output_jsonschema()["type"] == "array"
+
+
 async def test_async_batch_and_stream_say_the_same(hr: Headroom) -> None:
     messages = tool_run(log(200))
     expected = hr.invoke(messages)

@@ -13,7 +13,6 @@ from headroom.alignment import Round, align
 from headroom.errors import StoreError
 from headroom.journal import Journal, read, spoken, write
 from headroom.marker import TOOL
-from headroom.outcomes import chain
 from headroom.store.sql import SqlStore
 from headroom.testing.strict import Produced, problems
 from headroom.wire import WireRequest
@@ -173,7 +172,7 @@ def request(*messages: object, **more: object) -> WireRequest:
 
 
 def lineage(*messages: object) -> bytes:
-    return chain(request(*messages).conversation.messages)[-1]
+    return request(*messages).conversation.lineages[-1]
 
 
 def user(said: object) -> Json:

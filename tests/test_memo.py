@@ -32,3 +32,12 @@ def test_h15_a_memory_is_bounded() -> None:
     for key in range(20_000):
         memo.put(key, key, size=10)
     assert len(memo) == 100
+
+
+def test_many_are_got_like_one_by_one_and_stay() -> None:
+    memo: Memo[str, int] = Memo(8)
+    for name in "abcd":
+        memo.put(name, ord(name), size=2)
+    assert memo.get_each(["a", "x", "c"]) == [97, None, 99]
+    memo.put("e", 101, size=2)
+    assert memo.get_each("abcde") == [97, None, 99, 100, 101]

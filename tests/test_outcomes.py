@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from headroom.content import Message
+from headroom.content import Message, chain
 from headroom.context import Headroom
 from headroom.offer import pays
-from headroom.outcomes import OFFER, Outcomes, chain
+from headroom.outcomes import OFFER, Outcomes
 from headroom.settings import Settings
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC

@@ -69,7 +69,7 @@ def test_a_reader_finds_every_line_where_the_reference_says(earlier: list[list[s
     text = "\n".join(new)
     form = repeats.repeated(text, view)
     if form is not None:
-        shown = {f'Read {{"path": "f{n}"}}': said for n, said in enumerate(texts)}
+        shown = {f"Read f{n}": said for n, said in enumerate(texts)}
         assert text in read_back(form, shown)
 
 
@@ -82,19 +82,19 @@ def test_any_text_has_a_form_or_none(earlier: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("earlier", "new", "expected"),
     [
-        (FILE, FILE, '[this result stands above in Read {"path": "f0"}, whole, from "def function_0(argument):"]'),
+        (FILE, FILE, '[this result stands above in Read f0, whole, from "def function_0(argument):"]'),
         (FILE, "nothing of it", None),
         (FILE, "def function_1(argument):\n    return argument * 1 + 1", None),  # too short to be worth it
         (
             FILE,
             "head\n" + FILE.split("\n\n")[0] + "\n\n" + "\n\n".join(FILE.split("\n\n")[1:6]) + "\ntail",
-            'head\n[lines 2-18 stand above in Read {"path": "f0"} from "def function_0(argument):"]\ntail',
+            'head\n[lines 2-18 stand above in Read f0 from "def function_0(argument):"]\ntail',
         ),
         (FILE, "[lines 1-2 stand above in x]\n" + FILE, None),  # reads like a reference itself
         (
             "x" * 300,
             "a\n" + "x" * 300 + "\nb",
-            f'a\n[line 2 stands above in Read {{"path": "f0"}} from "{"x" * 39}…"]\nb',
+            f'a\n[line 2 stands above in Read f0 from "{"x" * 29}…"]\nb',
         ),
     ],
     ids=["whole", "other", "short", "part", "looks_like_one", "one_long_line"],
@@ -112,13 +112,38 @@ def test_line_numbers_are_set_aside_and_told() -> None:
     form = repeats.repeated(numbered(edited), seen(numbered(FILE)))
     assert form == (
         "     1\timport this\n[lines 2-121, numbered 2-121 here, stand above in"
-        ' Read {"path": "f0"}, there numbered 1-120 from "def function_0(argument):"]'
+        ' Read f0, there numbered 1-120 from "def function_0(argument):"]'
     )
+
+
+def test_lines_round_a_hit_of_grep_are_those_of_the_file() -> None:
+    context = "\n".join(f"{n}{':' if n == 9 else '-'}{line}" for n, line in enumerate(FILE.split("\n")[:30], 1))
+    assert "stand above in Read f0" in str(repeats.repeated(context, seen(FILE)))
+
+
+def test_a_space_between_number_and_line_belongs_to_neither() -> None:
+    spaced = "\n".join(f"{n}: {line}" for n, line in enumerate(FILE.split("\n"), 1))
+    assert "stand above in Read f0" in str(repeats.repeated(spaced, seen(FILE)))
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "expected"),
+    [
+        ("Read", {"file_path": "a.py"}, "Read a.py"),
+        ("bash", {"command": "cd /srv/app && make test"}, "bash make test"),
+        ("bash", {"command": "cat > a.py <<'E'\nx = 1\nE"}, "bash cat > a.py <<'E'…"),
+        ("grep", {"pattern": "x", "path": "."}, 'grep {"pattern": "x", "path": "."}'),
+        ("bash", {"command": "x" * 60}, "bash " + "x" * 47 + "…"),
+        ("now", {}, "now {}"),
+    ],
+)
+def test_a_call_is_named_by_its_words(tool: str, arguments: dict[str, str], expected: str) -> None:
+    assert expected == label_of(Block("", kind="tool_result", tool=tool, arguments=json.dumps(arguments)))
 
 
 def test_of_equal_places_the_latest_is_named() -> None:
     part = "\n".join(FILE.split("\n")[:60])
-    assert '"f1"' in str(repeats.repeated("changed\n" + part, seen(FILE, "x\n" + FILE, "y")))
+    assert "Read f1 " in str(repeats.repeated("changed\n" + part, seen(FILE, "x\n" + FILE, "y")))
 
 
 def test_what_a_call_wrote_is_in_view() -> None:
@@ -147,8 +172,17 @@ def test_a_second_read_points_at_the_first() -> None:
     plan = headroom("off").plan(run(FILE, FILE))
     assert [d.reason for d in plan.decisions if d.block.kind == "tool_result"] == ["file_view", "repeat"]
     last = plan.decisions[-1]
-    assert (last.lossless, last.ref, last.recipe) == (True, "", "repeat/1")
+    assert (last.lossless, last.ref, last.recipe) == (True, "", "repeat/2")
     assert last.tokens_after < 60
+
+
+@pytest.mark.parametrize("capability", ["off", "tool"])
+def test_a_file_with_numbers_keeps_every_fifth_and_is_found_again_by_its_lines(capability: str) -> None:
+    plan = headroom(capability).plan(run(numbered(FILE), numbered(FILE), FILE, command="cat -n src/fold.py"))
+    first, again, bare = (d for d in plan.decisions if d.block.kind == "tool_result")
+    assert (first.recipe, first.lossless, first.ref) == ("numbered/1", True, "")
+    assert [again.reason, bare.reason] == ["repeat", "repeat"]
+    assert again.text.startswith("[this result stands above in bash cat -n src/fold.py, whole")
 
 
 def test_a_changed_read_shows_what_changed() -> None:

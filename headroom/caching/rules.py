@@ -148,6 +148,16 @@ _GEMINI_FAMILIES = {"gemini-2-5": replace(_GEMINI, min_tokens=2048)}
 _DEEPSEEK = Rules("units", read=0.033)
 _DEEPSEEK_FAMILIES = {"deepseek-v4-flash": replace(_DEEPSEEK, read=0.02)}
 
+_FAMILIES: Mapping[str, Provider] = {
+    "nova": "bedrock",
+    "gpt": "openai",
+    "o1": "openai",
+    "o3": "openai",
+    "o4": "openai",
+    "gemini": "gemini",
+    "deepseek": "deepseek",
+}
+
 _DECORATION = re.compile(r"(?s)(?:.*/)?(?:[a-z_-]+[.:])*")
 _GPT = re.compile(r"gpt-(?!35)([0-9]{1,3})(?:-([0-9]{1,2}))?(?![0-9])")
 
@@ -172,6 +182,15 @@ def rules_of(provider: Provider, model: str = "") -> Rules:
             return longest(name, _GEMINI_FAMILIES) or _GEMINI
         case "deepseek":
             return longest(name, _DEEPSEEK_FAMILIES) or _DEEPSEEK
+
+
+def min_tokens_of(model: str) -> int | None:
+    """Return the fewest tokens that are cached for a model, told by its name alone; None for a name nobody knows."""
+    name = bare(model)
+    if name.startswith("claude"):
+        return longest(name, _CLAUDE_MIN_TOKENS)
+    family = next((family for start, family in _FAMILIES.items() if name.startswith(start)), None)
+    return rules_of(family, model).min_tokens if family else None
 
 
 def bare(model: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
+from heapq import heappop, heappush
 
 from headroom.compressors.base import Compressor
 from headroom.content import Block
@@ -21,6 +23,7 @@ def built_in() -> tuple[Compressor, ...]:
     from headroom.compressors.listing import ListingCompressor
     from headroom.compressors.log import LogCompressor
     from headroom.compressors.mixed import MixedCompressor
+    from headroom.compressors.numbered import NumberedCompressor
     from headroom.compressors.output import OutputCompressor
     from headroom.compressors.prose import ProseCompressor
     from headroom.compressors.search import SearchCompressor
@@ -42,13 +45,29 @@ def built_in() -> tuple[Compressor, ...]:
         ProseCompressor(),
         MixedCompressor(),
         UnknownCompressor(),
+        NumberedCompressor(),
         CleanCompressor(),
     )
 
 
 def pick(block: Block, compressors: tuple[Compressor, ...]) -> tuple[Compressor, ...]:
     """Return the compressors that take the block, the surest first; a last resort only where nobody else is as sure."""
-    sure = [(compressor.detect(block), -position, compressor) for position, compressor in enumerate(compressors)]
-    takers = [s[2] for s in sorted(sure, key=lambda s: s[:2], reverse=True) if s[0] >= 0]
-    known = next((n for n, taker in enumerate(takers) if not taker.last_resort), len(takers))
-    return tuple(taker for n, taker in enumerate(takers) if n < known or not taker.last_resort)
+    return tuple(takers(block, compressors))
+
+
+def takers(block: Block, compressors: tuple[Compressor, ...]) -> Iterator[Compressor]:
+    """Yield what `pick` returns one by one: none is asked before its turn may have come."""
+    unasked = sorted((-compressor.surest, place, compressor) for place, compressor in enumerate(compressors))[::-1]
+    sure: list[tuple[float, int, Compressor]] = []
+    known = False
+    while unasked or sure:
+        if unasked and (not sure or unasked[-1][:2] < sure[0][:2]):
+            _, place, compressor = unasked.pop()
+            sureness = -1.0 if known and compressor.last_resort else compressor.detect(block)
+            if sureness >= 0:
+                heappush(sure, (-sureness, place, compressor))
+            continue
+        *_, compressor = heappop(sure)
+        if not (known and compressor.last_resort):
+            known = known or not compressor.last_resort
+            yield compressor

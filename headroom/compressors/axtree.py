@@ -30,12 +30,21 @@ class AxtreeCompressor(Compressor):
     """Shows the nodes of a page that matter; see the notation in `axtree_notation`."""
 
     id: ClassVar[str] = "axtree"
+    surest: ClassVar[float] = 0.96
 
     def detect(self, block: Block) -> float:
         """Return how much the text looks like a tree: most lines are nodes with an id, a quoted name or a reference."""
         lines = [line for line in block.text[:_SAMPLE].split("\n")[:-1] if line.strip()]
-        nodes = sum(1 for line in lines if (node := parse(line)) and node.marked)
-        return 0.96 if nodes >= _MIN_NODES and nodes * 5 >= len(lines) * 3 else -1.0
+        nodes = others = 0
+        for line in lines:
+            node = parse(line)
+            if node is not None and node.marked:
+                nodes += 1
+            else:
+                others += 1
+                if others * 5 > len(lines) * 2:
+                    return -1.0
+        return 0.96 if nodes >= _MIN_NODES else -1.0
 
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:  # noqa: ARG002 - what goes says nothing that could be asked for
         """Return the lossless form, or, towards a target that it does not meet, the nodes that matter."""

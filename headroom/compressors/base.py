@@ -31,14 +31,25 @@ class Compressor(RunnableSerializable[Block, Shrunk | None]):
     version: ClassVar[int] = 1
     """Bumped on any change of output bytes."""
 
+    surest: ClassVar[float] = 1.0
+    """The most that `detect` returns: it is not asked while somebody else is surer."""
+
     verbatim: ClassVar[bool] = False
     """Whether it wants command output with its presentation bytes, to give lines back as they stand."""
 
     outlines: ClassVar[bool] = False
     """Whether it shows the outline of a file in place of its text: an agent's file views only when they are long."""
 
+    whole: ClassVar[bool] = False
+    """Whether its form shows every line of a file in its place: such may stand even for what agents edit."""
+
     last_resort: ClassVar[bool] = False
     """Whether it takes only what nobody knows: asked where all others are no surer than it is."""
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Return True: a compressor has no state."""
+        return True
 
     @property
     def recipe(self) -> str:

@@ -21,6 +21,7 @@ class CleanCompressor(Compressor):
     """Takes every text that nobody knows better, and loses nothing of it."""
 
     id: ClassVar[str] = "clean"
+    surest: ClassVar[float] = _FALLBACK
 
     def detect(self, block: Block) -> float:
         """Return a low sureness for every text: whoever knows its kind comes first."""

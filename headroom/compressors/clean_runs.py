@@ -11,7 +11,8 @@ A run is written once, and the times it stands again are counted in words on a l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 MAX_PERIOD = 32
@@ -47,26 +48,30 @@ class Run:
         )
 
 
-def find_runs(lines: Sequence[str]) -> Iterator[Run]:
-    """Yield the runs worth writing, in order; they and their first blocks do not overlap. Linear.
+def find_runs(lines: Sequence[str]) -> list[Run]:
+    """Return the runs worth writing, in order; they and their first blocks do not overlap. Linear.
 
     A line's last occurrence proposes the period: of a block of different lines, the true one.
     """
+    times = Counter(lines)
+    if len(times) == len(lines):
+        return []
+    runs: list[Run] = []
     last: dict[str, int] = {}
-    free = position = 0  # lines before `free` belong to an earlier run
-    while position < len(lines):
-        line = lines[position]
+    free = 0  # lines before `free` belong to an earlier run
+    for position, line in enumerate(lines):
+        if times[line] == 1 or position < free:
+            continue
         period = position - last.get(line, -MAX_PERIOD)
         last[line] = position
         if period <= MAX_PERIOD and position - period >= free:
             end = _end_of_run(lines, position, period)
             if end > position and _length(lines, position, end) >= _MIN_SAVED:
-                yield Run(position, end, period)
+                runs.append(Run(position, end, period))
                 for number in range(max(position, end - MAX_PERIOD), end):
                     last[lines[number]] = number
-                free = position = end
-                continue
-        position += 1
+                free = end
+    return runs
 
 
 def _end_of_run(lines: Sequence[str], start: int, period: int) -> int:
@@ -87,9 +92,14 @@ def _length(lines: Sequence[str], start: int, end: int) -> int:
 
 def collapse(lines: Sequence[str]) -> list[str]:
     """Return the lines with every run written once and counted."""
+    return written(lines, find_runs(lines))
+
+
+def written(lines: Sequence[str], runs: Sequence[Run]) -> list[str]:
+    """Return the lines with these runs written once and counted."""
     out: list[str] = []
     done = 0
-    for run in find_runs(lines):
+    for run in runs:
         out += lines[done : run.start]
         out.append(run.note())
         done = run.end

@@ -22,6 +22,8 @@ class CodeCompressor(Compressor):
     """Outlines source code: Python, JavaScript, TypeScript, Go, Rust, Java, C and C++."""
 
     id: ClassVar[str] = "code"
+    surest: ClassVar[float] = 0.9
+    version: ClassVar[int] = 2
     outlines: ClassVar[bool] = True
 
     @property
@@ -50,7 +52,7 @@ class CodeCompressor(Compressor):
         if all(chosen.kept):
             return None
         leads = Leads(listing, found, chosen.closers)
-        return gaps.select(listing.lines, chosen.kept, recipe=self.recipe, lead=leads.lead, say=leads.say)
+        return gaps.select(listing.lines, chosen.kept, recipe=self.recipe, lead=leads.lead, say=leads.say, brief=True)
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Check that lines and gaps account for every source line, in its place."""

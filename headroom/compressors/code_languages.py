@@ -10,6 +10,7 @@ from functools import lru_cache
 from headroom import calls
 from headroom.compressors import code_grammars, code_listing
 from headroom.compressors.code_grammars import CPP, GO, JAVA, JAVASCRIPT, PYTHON, RUST, TSX, TYPESCRIPT, C, Grammar
+from headroom.compressors.telltale import holding
 from headroom.content import Block
 
 _PLACES, _SAMPLE = 5, 2_400
@@ -134,6 +135,12 @@ _FAMILIES = (
         r"(?:if|for|while|switch) ?\(.*\) ?\{?$",
     ),
 )
+_HEADS = (
+    *("{", "def ", "class", "function", "interface", "type", "enum", "module", "namespace", "func", "fn ", "struct"),
+    *("trait", "union", "impl", "record", "template"),
+)
+"""One of these is in every line that begins a definition."""
+
 _BY_SUFFIX = {suffix: family for family in _FAMILIES for suffix in family.suffixes}
 _BY_GRAMMAR = {"ts": TYPESCRIPT, "mts": TYPESCRIPT, "cts": TYPESCRIPT, "tsx": TSX, "c": C}
 _SUFFIX = re.compile(r"[\w\])]\.([A-Za-z+]{1,4})(?![\w.+-])", re.ASCII)
@@ -159,9 +166,12 @@ def guess(block: Block) -> Guess:
 @lru_cache(maxsize=32)
 def _guess(sample: str, suffix: str) -> Guess:
     lines = _lines(sample)
-    counts = [_count(family, lines) for family in _FAMILIES]
-    told = [count for count, _ in counts]
     hinted = _BY_SUFFIX.get(suffix)
+    heads = {lines[number] for number in holding(lines, _HEADS, text=sample)}
+    if hinted is None and not any(family.heads.match(line) for family in _FAMILIES for line in heads):
+        return Guess()
+    counts = [_count(family, lines, heads) for family in _FAMILIES]
+    told = [count for count, _ in counts]
     count = 0 if hinted is None else told[_FAMILIES.index(hinted)]
     if hinted is not None and count and (count == max(told) or count * _HINTED >= len(lines)):
         first = _BY_GRAMMAR.get(suffix)
@@ -174,12 +184,15 @@ def _guess(sample: str, suffix: str) -> Guess:
     return Guess(grammars, min(0.9, 0.4 + most / len(lines)))
 
 
-def _count(family: Family, lines: Sequence[str]) -> tuple[int, int]:
+def _count(family: Family, lines: Sequence[str], may_be_heads: set[str]) -> tuple[int, int]:
     """Return how many lines tell the family, and how many of them begin a definition."""
-    heads = [line for line in lines if family.heads.match(line)]
-    return len(heads) + sum(1 for line in lines if family.tells.match(line) and not family.heads.match(line)), len(
-        heads
-    )
+    heads = tells = 0
+    for line in lines:
+        if line in may_be_heads and family.heads.match(line):
+            heads += 1
+        elif family.tells.match(line):
+            tells += 1
+    return heads + tells, heads
 
 
 def _sample(text: str) -> str:

@@ -16,11 +16,8 @@ from headroom.compressors import gaps
 from headroom.compressors.code_listing import Listing
 from headroom.compressors.code_outline import Outline, Span
 
-_GAP_COST = 40
-"""What a gap costs here, in characters: what is no longer stays."""
-
-_TOO_LONG = 3, 2
-"""An outline longer than so many times its target does without the comments that document no type."""
+_GAP_COST = 24
+"""What a gap costs here, in characters, indentation aside: what is no longer stays."""
 
 _MAX_QUERY = 20_000
 _MAX_WORDS = 64
@@ -52,7 +49,7 @@ def select(listing: Listing, outline: Outline, *, budget: int, query: str) -> Se
     """Return which lines are shown; `budget` is in characters, and a wish: the outline itself stays."""
     lines = listing.lines
     kept = outline.kept(lines=len(lines), notes=True)
-    if _size(lines, kept) * _TOO_LONG[1] > budget * _TOO_LONG[0]:
+    if _size(lines, kept) > budget:
         kept = outline.kept(lines=len(lines), notes=False)
     words = _WORD.findall(_KEY.sub(" ", query[:_MAX_QUERY]))
     names = code_names(query)
@@ -60,7 +57,7 @@ def select(listing: Listing, outline: Outline, *, budget: int, query: str) -> Se
     for fold in folds:
         if fold.name in names:
             _show(kept, fold.start, fold.end)
-    _unfold(kept, _ranked(lines, kept, folds, _hits(lines, words)), left=budget - _size(lines, kept))
+    _unfold(lines, kept, _ranked(lines, kept, folds, _hits(lines, words)), left=budget - _size(lines, kept))
     for line in _hits(lines, sorted(names)):
         kept[line] = True
     _fill(lines, kept, outline.notes)
@@ -76,6 +73,10 @@ def code_names(query: str) -> frozenset[str]:
 
 def _size(lines: Sequence[str], kept: Sequence[bool]) -> int:
     return sum(len(line) + 1 for line, keep in zip(lines, kept, strict=True) if keep)
+
+
+def _bare(lines: Iterable[str]) -> int:
+    return sum(len(line.strip()) + 1 for line in lines)
 
 
 def _show(kept: list[bool], start: int, end: int) -> None:
@@ -111,11 +112,14 @@ def _ranked(
     return [(cost, fold) for _, cost, fold in sorted(ranked)]
 
 
-def _unfold(kept: list[bool], ranked: Sequence[tuple[int, Span]], *, left: int) -> None:
+def _unfold(lines: Sequence[str], kept: list[bool], ranked: Sequence[tuple[int, Span]], *, left: int) -> None:
     """Show what fits, and what is no longer than its gap would be; never the inside of what is not shown itself."""
     for cost, fold in ranked:
-        if kept[max(0, fold.start - 1)] and (cost <= _GAP_COST or cost <= left):
-            left -= cost if cost > _GAP_COST else 0
+        if not kept[max(0, fold.start - 1)]:
+            continue
+        short = cost <= 4 * _GAP_COST and _bare(lines[fold.start : fold.end]) <= _GAP_COST
+        if short or cost <= left:
+            left -= 0 if short else cost
             _show(kept, fold.start, fold.end)
 
 
@@ -123,7 +127,7 @@ def _fill(lines: Sequence[str], kept: list[bool], notes: Sequence[tuple[int, int
     """Show comments that stand alone between lines that are shown, and are no longer than a gap."""
     for start, end in notes:
         alone = (not start or kept[start - 1]) and (end == len(kept) or kept[end]) and not kept[start]
-        if alone and sum(len(line) + 1 for line in lines[start:end]) <= _GAP_COST:
+        if alone and _bare(lines[start:end]) <= _GAP_COST:
             _show(kept, start, end)
 
 

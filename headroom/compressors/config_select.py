@@ -18,7 +18,7 @@ from headroom.compressors.json_columns import ColumnFacts, facts_of
 from headroom.compressors.json_costs import roughly
 from headroom.compressors.json_selection import choose
 from headroom.compressors.json_table import lay_out, lay_out_items
-from headroom.compressors.red import RED, severity, suspicious
+from headroom.compressors.red import RED, severity, suspects
 
 _MIN_ALIKE = 8
 """Fewer parts of equal structure have each their share."""
@@ -176,10 +176,9 @@ class _Selection:
 
     def red(self) -> list[int]:
         """Return the lines that say something went wrong, but for what many say."""
-        words = [_DIGITS.sub("0", line.strip()) for line in self.lines]
-        said = Counter(words)
-        loud = {same for same, times in said.items() if times <= _SAME_RED and suspicious(same)}
-        return [number for number, same in enumerate(words) if same in loud and severity(self.lines[number]) == RED]
+        words = {number: _DIGITS.sub("0", self.lines[number].strip()) for number in suspects(self.lines)}
+        said = Counter(words.values())
+        return [n for n, same in words.items() if said[same] <= _SAME_RED and severity(self.lines[n]) == RED]
 
 
 def _differing(facts: Sequence[ColumnFacts], size: int) -> set[int]:

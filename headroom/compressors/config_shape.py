@@ -40,7 +40,7 @@ def sureness(text: str) -> float:
         return -1.0
     if _ELEMENT.match(lines[0]):
         return 0.7 if sum(_ELEMENT.match(line) is not None for line in lines) * 2 > len(lines) else -1.0
-    if sum(_HEADER.fullmatch(line) is not None for line in lines):
+    if any(_HEADER.fullmatch(line) for line in lines if "[" in line):
         known = sum(
             bool(_HEADER.fullmatch(line) or _SETTING.match(line.strip()) or line[0] in " \t]") for line in lines
         )
@@ -59,16 +59,13 @@ def _begins_as_yaml(lines: Sequence[str]) -> bool:
 
 def _looks_like_yaml(lines: Sequence[str]) -> bool:
     """Tell whether most lines are entries or items, and many stand under others."""
-    inner = sum(line[0] in " -" for line in lines)
-    entries = sum(_ENTRY.match(line) is not None for line in lines)
-    items = sum(_ITEM.match(line) is not None and not _ENTRY.match(line) for line in lines)
-    opening = sum(_OPENS.match(line) is not None for line in lines)
-    return (
-        opening > 0
-        and inner * 3 >= len(lines)
-        and entries * 3 >= len(lines)
-        and (entries + items) * 10 >= len(lines) * 7
-    )
+    if sum(line[0] in " -" for line in lines) * 3 < len(lines):
+        return False
+    entries = sum(":" in line and _ENTRY.match(line) is not None for line in lines)
+    if entries * 3 < len(lines):
+        return False
+    items = sum("-" in line and _ITEM.match(line) is not None and not _ENTRY.match(line) for line in lines)
+    return (entries + items) * 10 >= len(lines) * 7 and any(":" in line and _OPENS.match(line) for line in lines)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from headroom.compressors.json_values import Value
@@ -48,10 +48,9 @@ class Part:
 
     def value(self, depth: int = 4) -> Value:
         """Return it as a JSON value, for statistics: to some depth, of repeated names the last."""
-        if not self.parts or not depth:
-            own = value_of(self.text[:_SHOWN].strip()) if self.text.strip() else ""
-            if not self.attributes:
-                return own  # type: ignore[return-value] # a text that is not empty is a value
+        if not self.attributes and not (self.parts and depth):
+            text = self.text.strip()
+            return value_of(text[:_SHOWN]) if text else ""  # type: ignore[return-value] # a text that is not empty is a value
         if self.listed and not self.attributes:
             return [part.value(depth - 1) for part in self.parts]
         value: dict[str, Value] = {f"@{name}": text[:_SHOWN] for name, text in self.attributes.items()}
@@ -68,32 +67,31 @@ def settled(root: Part, lines: Sequence[str], *, comments: str = "") -> Part:
     Comments over a part, that begin with one of these characters, are its own; a part goes on until the next begins;
     parts that share a line become one.
     """
+    signs = frozenset(comments)
+    noted = {number for number, line in enumerate(lines) if line.lstrip()[:1] in signs}
     todo = [root]
     while todo:
         part = todo.pop()
-        part.parts = list(_apart(part.parts))
-        floor = part.start
+        apart: list[Part] = []
+        floor, last = part.start, -1
         for child in part.parts:
-            while child.start - 1 > floor and _is_comment_over(lines[child.start - 1], lines[child.start], comments):
-                child.start -= 1
-            floor = child.start
-        for child, following in zip(part.parts, part.parts[1:], strict=False):
-            child.end = following.start
-        for child in part.parts[-1:]:
-            child.end = part.end - part.tail
-        todo += part.parts
+            start = child.start
+            if start <= last:
+                continue
+            last = start
+            while start - 1 > floor and start - 1 in noted and _indent(lines[start - 1]) == _indent(lines[start]):
+                start -= 1
+            child.start = floor = start
+            if apart:
+                apart[-1].end = start
+            apart.append(child)
+            if child.parts:
+                todo.append(child)
+        if apart:
+            apart[-1].end = part.end - part.tail
+        part.parts = apart
     return root
 
 
-def _is_comment_over(line: str, under: str, comments: str) -> bool:
-    bare = line.lstrip()
-    return bare[:1] in comments and bool(bare) and len(line) - len(bare) == len(under) - len(under.lstrip())
-
-
-def _apart(parts: Sequence[Part]) -> Iterator[Part]:
-    """Yield the parts that begin on lines of their own; what begins on a part's first line goes with it."""
-    last = -1
-    for part in parts:
-        if part.start > last:
-            yield part
-            last = part.start
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

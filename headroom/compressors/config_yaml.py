@@ -28,7 +28,7 @@ def parse(lines: Sequence[str]) -> Part | None:
         return None
     root = Part("", 0, len(lines), listed=True)
     try:
-        _Reading(root).take(yaml.parse(text, Loader=_LOADER))
+        _Reading(root).take(iter(_LOADER(text).get_event, None))
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     if len(root.parts) == 1:

@@ -6,6 +6,7 @@ of a long diff the context farther from a change goes. What is left then says th
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import ClassVar
 
 from headroom import tokens
@@ -37,6 +38,8 @@ class DiffCompressor(Compressor):
     """
 
     id: ClassVar[str] = "diff"
+    version: ClassVar[int] = 2
+    surest: ClassVar[float] = 0.97
     verbatim: ClassVar[bool] = True
 
     trim_over: int = 2_000
@@ -72,17 +75,19 @@ class DiffCompressor(Compressor):
 
     def _trimmed(self, diff: Diff, shown: list[str], kept: list[bool], *, room: int, query: str) -> list[bool]:
         """Return the lines that stand with just so much context that they meet the room, or with the least."""
+        costs = [len(line) + 1 for line in shown]
         for near in _NEAR:
-            if _length(shown, kept) <= room:
+            length = sum(compress(costs, kept))
+            if length <= room:
                 break
             trimmed = trim(diff, kept, near=near)
             if trimmed == kept:
                 continue
-            gone = [number for number, keep in enumerate(kept) if keep and not trimmed[number]]
+            gone = [number for number, (keep, stay) in enumerate(zip(kept, trimmed, strict=True)) if keep and not stay]
             for number in worth(gone, shown, query=query):
                 trimmed[number] = True
             gaps.fill(shown, trimmed, cost=_GAP_COST)
-            if (_length(shown, kept) - _length(shown, trimmed)) * _WORTH >= _length(shown, kept):
+            if (length - sum(compress(costs, trimmed))) * _WORTH >= length:
                 kept = trimmed
         return kept
 
@@ -99,10 +104,6 @@ def _selection(lines: list[str], kept: list[bool], said: dict[int, str], recipe:
         return "; ".join([*told, _NO_PATCH] if start == first else told)
 
     return gaps.select(lines, kept, recipe=recipe, say=words)
-
-
-def _length(lines: list[str], kept: list[bool]) -> int:
-    return sum([len(line) + 1 for line, keep in zip(lines, kept, strict=True) if keep])
 
 
 def _is_foreign(line: str) -> bool:

@@ -43,7 +43,7 @@ def kind_of(file: FileDiff, source: Sequence[str], roles: Sequence[int], *, quer
 
     A file that the query names is never among them.
     """
-    if file.body < 0 or sum(len(source[n]) + 1 for n in range(file.body, file.end)) < _MIN_CHARS:
+    if file.body < 0 or sum(map(len, source[file.body : file.end])) + file.end - file.body < _MIN_CHARS:
         return ""
     name = file.path.rsplit("/", 1)[-1]
     if name and name in query:

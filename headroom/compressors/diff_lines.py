@@ -16,6 +16,9 @@ OTHER, HEAD, HUNK, CONTEXT, CHANGE = range(5)
 _FILE = ("diff --git ", "diff --cc ", "diff --combined ", "diff -", "Index: ", "Only in ")
 _HUNK = re.compile(r"(@@@{0,8}) ((?:-[0-9]{1,9}(?:,[0-9]{1,9})? )+)\+[0-9]{1,9}(?:,([0-9]{1,9}))? \1")
 _OLD = re.compile(r"-[0-9]{1,9}(?:,([0-9]{1,9}))?")
+_SAME = frozenset({" ", "", "\r"})
+"""What a line of context begins with."""
+
 _BINARY = "GIT binary patch"
 _BASE85 = re.compile(r"(?:[A-Za-z][0-9A-Za-z!#$%&()*+;<=>?@^_`{|}~-]{5,80}|(?:literal|delta) [0-9]+)?\r?")
 _EXTENDED = re.compile(
@@ -119,16 +122,16 @@ def _plain(source: Sequence[str], start: int, old: int, new: int, roles: list[in
             roles.append(CHANGE)
         elif old <= 0 and new <= 0:
             return at
+        elif sign in _SAME and old > 0 and new > 0:
+            old -= 1
+            new -= 1
+            roles.append(CONTEXT)
         elif sign == "+":
             new -= 1
             roles.append(CHANGE)
         elif sign == "-":
             old -= 1
             roles.append(CHANGE)
-        elif sign in (" ", "", "\r") and old > 0 and new > 0:
-            old -= 1
-            new -= 1
-            roles.append(CONTEXT)
         else:
             return at
     return len(source)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from headroom.compressors import gaps
 from headroom.compressors.diff_generated import kind_of
 from headroom.compressors.diff_lines import CHANGE, CONTEXT, Diff, FileDiff
 from headroom.compressors.red import red_among
@@ -15,7 +16,7 @@ _MAX_QUERY = 20_000
 _JUDGED = 400
 """Characters of a line that are judged."""
 _COMMON = 4
-"""A word of the query that more lines of context hold than this tells nothing."""
+"""A word of the query that stands more often in the context than this tells nothing."""
 
 
 def folded(diff: Diff, source: Sequence[str], *, query: str) -> dict[int, str]:
@@ -38,25 +39,27 @@ def without(diff: Diff, bodies: Mapping[int, str]) -> list[bool]:
 
 def trim(diff: Diff, kept: Sequence[bool], *, near: int) -> list[bool]:
     """Return which lines stand when context goes that is farther than `near` lines from a change."""
-    roles = diff.roles
-    close = bytearray(len(roles))
-    for number, role in enumerate(roles):
-        if role == CHANGE:
-            close[max(0, number - near) : number + near + 1] = b"\1" * (
-                min(len(roles), number + near + 1) - max(0, number - near)
-            )
-    return [keep and (role != CONTEXT or by == 1) for keep, role, by in zip(kept, roles, close, strict=True)]
+    close = bytearray(len(diff.roles))
+    changed = [role == CHANGE for role in diff.roles]
+    for start, end in gaps.stretches(changed):
+        if changed[start]:
+            first, last = max(0, start - near), min(len(close), end + near)
+            close[first:last] = b"\1" * (last - first)
+    return [keep and (by == 1 or role != CONTEXT) for keep, role, by in zip(kept, diff.roles, close, strict=True)]
 
 
 def worth(gone: Sequence[int], shown: Sequence[str], *, query: str) -> list[int]:
     """Return the lines of these that had better stand: what is red, and what holds words of the query that few of them hold."""
-    asked = set(_WORD.findall(query[:_MAX_QUERY].lower()))
     lines = [shown[number][:_JUDGED] for number in gone]
-    found = [asked.intersection(_WORD.findall(line.lower())) for line in lines]
-    held = Counter(word for words in found for word in words)
-    rare = {word for word, count in held.items() if count <= _COMMON}
+    low = [line.lower() for line in lines]
+    held = Counter(_WORD.findall("\n".join(low)))
+    rare = {word for word in _WORD.findall(query[:_MAX_QUERY].lower()) if 0 < held[word] <= _COMMON}
     red = set(red_among(lines))
-    return [n for n, line, words in zip(gone, lines, found, strict=True) if line in red or not rare.isdisjoint(words)]
+    return [
+        number
+        for number, line, small in zip(gone, lines, low, strict=True)
+        if line in red or (rare and not rare.isdisjoint(_WORD.findall(small)))
+    ]
 
 
 def _count(file: FileDiff, source: Sequence[str], roles: Sequence[int], kind: str) -> str:

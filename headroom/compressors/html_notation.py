@@ -21,7 +21,6 @@ _OPENINGS = ("[^", "[~", "[%")
 _PREFIX = re.compile(r"\A(?:#{1,6}|-) ")
 _VALUE = re.compile(r"=(\"[^\"]*\"|\S+)")
 _BETWEEN = re.compile(r"(?:^|(?<=\s))\|(?=\s|$)")
-_WORD = re.compile(r"[^\s\"'<>]+")
 _SETTLED = re.compile(f"{NOTE}([^{END}]*){END}|{LINK}([0-9]+){END}")
 _LISTED = 3
 """Addresses of links take up to one part in so many of the text."""
@@ -90,8 +89,8 @@ def declare(account: Account, *, sign: str) -> str:
 
 def audit(source: str, lines: Sequence[str], *, seen: str, sign: str) -> Account | None:
     """Return what the lines show; None unless their words stand in the page's visible text, in order."""
-    known = set(_WORD.findall(html.unescape(source)))
-    known |= {word.partition("=")[2] for word in known}  # values without quotes
+    known = set(_words(html.unescape(source)))
+    known |= {word.partition("=")[2] for word in known if "=" in word}  # values without quotes
     note = re.compile(re.escape(sign) + r"([^\]\n]*)\]")
     links = re.compile(re.escape(sign) + r"links: [0-9]+ of [0-9]+\]")
     at = shown = attributes = 0
@@ -100,11 +99,9 @@ def audit(source: str, lines: Sequence[str], *, seen: str, sign: str) -> Account
         if links.fullmatch(line):
             listing = True
             continue
-        values = (
-            [line.partition(" ")[2]] if listing else [v for said in note.findall(line) for v in _VALUE.findall(said)]
-        )
-        for value in values:
-            words = _WORD.findall(value)
+        said = note.findall(line) if sign in line else ()
+        for value in [line.partition(" ")[2]] if listing else [v for words in said for v in _VALUE.findall(words)]:
+            words = _words(value)
             if not known.issuperset(words):
                 return None
             attributes += sum(map(len, words))
@@ -117,8 +114,17 @@ def audit(source: str, lines: Sequence[str], *, seen: str, sign: str) -> Account
     return Account(shown, len(seen), attributes)
 
 
+def _words(text: str) -> list[str]:
+    """Return what stands between blanks, quotes and angle brackets."""
+    for sign in "\"'<>":
+        text = text.replace(sign, " ")
+    return text.split()
+
+
 def _runs(line: str, note: re.Pattern[str]) -> Iterator[str]:
     """Yield what a line says in the page's own words, without blanks."""
-    for stretch in _BETWEEN.split(note.sub(SEPARATOR, _PREFIX.sub("", line, count=1))):
+    line = _PREFIX.sub("", line, count=1)
+    line = note.sub(SEPARATOR, line) if "]" in line else line
+    for stretch in _BETWEEN.split(line) if "|" in line else (line,):
         if run := bare(stretch):
             yield run

@@ -10,7 +10,8 @@ cell says that the key is absent.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Sequence
+from operator import itemgetter
 from typing import TypeAlias
 
 from headroom.compressors.json_values import Number, Value, parse_value, quote, write
@@ -34,9 +35,9 @@ NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LITERAL = re.compile(NUMBER.pattern + "|true|false|null")
 _LITERAL_LINE = re.compile(rf"\n(?>{_LITERAL.pattern})(?=\n)")
 _NUMBER_LINE = re.compile(rf"\n(?>{NUMBER.pattern})(?=\n)")
-# Each a plain search at C speed: one pattern for all of them is tried at every character.
-_QUOTED = ("\n\n", "\n ", " \n", '\n"', "\n{", "\n[", "\n*", "\n=")
-_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
+_QUOTED_START = frozenset(' "{[*=')
+_CONTROL = re.compile("[\x00-\x1f\ud800-\udfff]")
+_FIRST, _LAST = itemgetter(0), itemgetter(-1)
 _LITERAL_START = frozenset("-0123456789tfn")
 _JSON_START = frozenset('"{[')
 _LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
@@ -58,14 +59,17 @@ def encoder(separator: str, *, text: bool) -> Callable[[str], str]:
     return encode
 
 
-def encode_all(values: Iterable[Cell], *, separator: str, text: bool) -> list[str]:
-    """Write a column's values as cells; equal cells mean equal values, and no others."""
-    values = list(values)
+def encode_all(values: Sequence[Cell], *, separator: str, text: bool, literal: bool = True) -> list[str]:
+    """Write a column's values as cells; equal cells mean equal values, and no others.
+
+    `literal` is false if it is known that no string reads as a number, true, false or null.
+    """
     kinds = set(map(type, values))
     if kinds == {Number}:
         return list(map(str, values))
-    if kinds == {str} and _stand_bare(values, separator, text=text):  # type: ignore[arg-type]
-        return values  # type: ignore[return-value]
+    distinct = set(values) if kinds == {str} else set()
+    if distinct and _stand_bare(distinct, separator, text=text, literal=literal):  # type: ignore[arg-type]
+        return list(values)  # type: ignore[arg-type]
     encode = encoder(separator, text=text)
     known: dict[str, str] = {}
     cells = []
@@ -93,22 +97,28 @@ def framed(strings: Collection[str]) -> str | None:
     return lines if lines.count("\n") == len(strings) + 1 else None
 
 
-def literal_lines(lines: str) -> int:
-    """Return how many of the framed strings read as a number, true, false or null."""
-    return len(_LITERAL_LINE.findall(lines))
-
-
 def number_lines(lines: str) -> list[str]:
     """Return those of the framed strings that are spelled as JSON numbers."""
     return [line[1:] for line in _NUMBER_LINE.findall(lines)]
 
 
-def _stand_bare(strings: list[str], separator: str, *, text: bool) -> bool:
-    """Whether all strings are cells as they are."""
+def literals(strings: Collection[str]) -> int:
+    """Return how many of the strings read as a number, true, false or null."""
+    if "" not in strings and _LITERAL_START.isdisjoint(map(_FIRST, strings)):
+        return 0
     lines = framed(strings)
-    if lines is None or separator in lines or any(mark in lines for mark in _QUOTED) or _CONTROL.search(lines):
+    return sum(map(reads_as_literal, strings)) if lines is None else len(_LITERAL_LINE.findall(lines))
+
+
+def _stand_bare(strings: Collection[str], separator: str, *, text: bool, literal: bool) -> bool:
+    """Whether all strings are cells as they are."""
+    joined = "".join(strings)
+    # Printable texts, as most are, need no search for control characters.
+    if "" in strings or separator in joined or (not joined.isprintable() and _CONTROL.search(joined)):
         return False
-    return "\nnull\n" not in lines if text else _LITERAL_LINE.search(lines) is None
+    if not _QUOTED_START.isdisjoint(map(_FIRST, strings)) or " " in set(map(_LAST, strings)):
+        return False
+    return "null" not in strings if text else not (literal and literals(strings))
 
 
 def decode(cell: str, *, text: bool) -> Cell:

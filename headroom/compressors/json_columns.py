@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import accumulate
 from math import isfinite
+from operator import itemgetter, lt
 from typing import Literal
 
 from headroom.compressors.json_cells import NUMBER, encode_all, framed, number_lines
@@ -27,8 +29,14 @@ _DATE = re.compile(r"[12][0-9]{3}-[01][0-9]-[0-3][0-9](?:[T ].*)?")
 _DATE_LINE = re.compile(rf"\n{_DATE.pattern}(?=\n)")
 _DIGITS = re.compile("[0-9a-f](?:[0-9a-f]{7,}|(?<=[0-9])[0-9]*)")
 """Eight or more hexadecimal digits, or some decimal ones; with one class in front, letters are skipped at C speed."""
+_ZEROS = str.maketrans("123456789", "000000000")
 _EPOCHS = ((10**9, 2 * 10**9), (10**12, 2 * 10**12), (10**15, 2 * 10**15))
 _STRINGS = ":string"
+_FIRST, _NUMERIC = itemgetter(0), frozenset("-0123456789")
+
+_HEAD = 200
+"""Characters of a text that tell its form."""
+
 _MAX_WORDS = 60
 """Characters of a value that a summary shows."""
 
@@ -40,12 +48,15 @@ class ColumnFacts:
     name: str
     cells: Sequence[str]
     """One for each row; "" where the key is absent."""
+    counted: Counter[str] | None = None
+    """How often each cell occurs, where that is known."""
 
     @cached_property
     def counts(self) -> Counter[str]:
         """How often each value occurs; absent ones do not."""
-        counts = Counter(self.cells)
-        counts.pop("", None)
+        counts = Counter(self.cells) if self.counted is None else self.counted
+        if "" in counts:
+            counts = Counter({cell: times for cell, times in counts.items() if cell})
         return counts
 
     @cached_property
@@ -56,12 +67,29 @@ class ColumnFacts:
     @cached_property
     def numbers(self) -> dict[str, float]:
         """The values that are numbers, by their cells."""
-        if self._text:
+        if self._text or _NUMERIC.isdisjoint(map(_FIRST, self.counts)):
             return {}
-        lines = framed(self.counts)
+        lines = self._lines
         cells = [cell for cell in self.counts if NUMBER.fullmatch(cell)] if lines is None else number_lines(lines)
-        numbers = {cell: float(cell) for cell in cells}
+        numbers = dict(zip(cells, map(float, cells), strict=True))
+        if all(map(isfinite, numbers.values())):
+            return numbers
         return {cell: number for cell, number in numbers.items() if isfinite(number)}
+
+    @cached_property
+    def ranked(self) -> list[str]:
+        """The values that are numbers, the smallest first."""
+        return sorted(self.numbers, key=self.numbers.__getitem__)
+
+    @cached_property
+    def median(self) -> str:
+        """The value in the middle of all rows that have a number."""
+        return self.middle(self.ranked)
+
+    def middle(self, ranked: Sequence[str]) -> str:
+        """Return which of these values, in their order, stands in the middle row."""
+        reached = list(accumulate(map(self.counts.__getitem__, ranked)))
+        return ranked[bisect_right(reached, reached[-1] // 2)]
 
     @cached_property
     def role(self) -> Role:
@@ -79,26 +107,46 @@ class ColumnFacts:
             return "id" if self._counts_up else "measure"
         if few:
             return "enum"
-        if distinct * 20 >= self.present * 19 and not any(" " in cell for cell in self.counts):
+        if distinct * 20 >= self.present * 19 and " " not in "".join(self.counts):
             return "id"
         return "text"
 
     @cached_property
     def forms(self) -> dict[str, str]:
         """For each value of a text column, what it says with its digits taken out."""
-        heads = [cell[:200] for cell in self.counts]
-        forms = _DIGITS.sub("#", "\n".join(heads)).split("\n")
-        if len(forms) != len(heads):
-            forms = [_DIGITS.sub("#", head) for head in heads]
-        return dict(zip(self.counts, forms, strict=True))
+        heads = list(self.counts)
+        if max(map(len, heads), default=0) > _HEAD:
+            heads = [cell[:_HEAD] for cell in heads]
+        # With all digits the same, few texts are left whose digits have to be found.
+        alike = "\n".join(heads).translate(_ZEROS).split("\n")
+        if len(alike) != len(heads):
+            alike = [head.translate(_ZEROS) for head in heads]
+        forms = {head: _DIGITS.sub("#", head) for head in set(alike)}
+        return dict(zip(self.counts, map(forms.__getitem__, alike), strict=True))
 
     @cached_property
     def form_counts(self) -> Counter[str]:
         """How often each form of a text occurs."""
+        if len(self.counts) == self.present:
+            return Counter(self.forms.values())
         counts: Counter[str] = Counter()
-        for cell, times in self.counts.items():
-            counts[self.forms[cell]] += times
+        for form, times in zip(self.forms.values(), self.counts.values(), strict=True):
+            counts[form] += times
         return counts
+
+    @cached_property
+    def chars(self) -> int:
+        """Characters of all cells."""
+        return sum(map(len, self.cells))
+
+    @cached_property
+    def widest(self) -> int:
+        """Characters of the longest cell."""
+        return max(map(len, self.counts), default=0)
+
+    @cached_property
+    def _lines(self) -> str | None:
+        return framed(self.counts)
 
     @property
     def _text(self) -> bool:
@@ -107,15 +155,19 @@ class ColumnFacts:
     @cached_property
     def _counts_up(self) -> bool:
         """Whether these are whole numbers, each larger than the one before."""
-        if len(self.counts) < self.present or not all(cell.lstrip("-").isdecimal() for cell in self.numbers):
+        if len(self.counts) < self.present or not "".join(self.numbers).replace("-", "").isdecimal():
             return False
-        rows = [self.numbers[cell] for cell in self.cells if cell in self.numbers]
-        return all(a < b for a, b in pairwise(rows))
+        # Each stands once, so they are in the order of the rows.
+        numbers = list(self.numbers.values())
+        return all(map(lt, numbers, numbers[1:]))
 
     @property
     def _is_time(self) -> bool:
         """Whether all values are times; null is no value."""
-        lines = framed(self.counts)
+        first = next((cell for cell in self.counts if cell != "null"), "")
+        if not self.is_time(first):
+            return False
+        lines = self._lines
         if lines is not None and len(_DATE_LINE.findall(lines)) == len(self.counts):
             return True
         return all(self.is_time(cell) for cell in self.counts if cell != "null")
@@ -149,9 +201,8 @@ class ColumnFacts:
             low, high = (min(ends, key=int), max(ends, key=int)) if numeric else (min(ends), max(ends))
             return f"{low} to {high}"
         if self.role == "measure":
-            ordered = sorted((number, cell) for cell, number in self.numbers.items() for _ in range(self.counts[cell]))
             nulls = f", null {self.counts['null']}" if "null" in self.counts else ""
-            return f"{ordered[0][1]} to {ordered[-1][1]}, median {ordered[len(ordered) // 2][1]}{nulls}"
+            return f"{self.ranked[0]} to {self.ranked[-1]}, median {self.median}{nulls}"
         if self.role == "enum":
             return _tally(self.counts, 12)
         if self.role == "text" and 1 < len(self.form_counts) <= 4:
@@ -178,11 +229,12 @@ def facts_of(table: Table) -> list[ColumnFacts]:
     """Return the facts of every column that is not the same in all rows, rows of another shape included."""
     odd: dict[int, Value] = {row: parse_value(whole) for row, whole in enumerate(table.whole) if whole}
     facts = [] if table.keys is None else [ColumnFacts(f"(key){_STRINGS}", table.keys)]
-    cells = iter(table.cells)
+    columns = zip(table.cells, table.counts, strict=True)
     for field in table.fields:
-        if field.constant is None:
-            facts.append(_facts(field, next(cells), odd, table.separator))
-        elif odd:
+        if field.varying:
+            cells, counted = next(columns)
+            facts.append(_facts(field, cells, odd, table.separator, counted))
+        elif field.constant is not None and odd:
             column = encode_all([parse_value(field.constant)], separator=table.separator, text=False) * table.size
             other = _facts(field, column, odd, table.separator)
             if len(other.counts) > 1 or other.present < table.size:
@@ -193,10 +245,13 @@ def facts_of(table: Table) -> list[ColumnFacts]:
     return [*facts, *(_facts(Field(Column((key,))), blank, odd, table.separator) for key in others)]
 
 
-def _facts(field: Field, cells: Sequence[str], odd: dict[int, Value], separator: str) -> ColumnFacts:
+def _facts(
+    field: Field, cells: Sequence[str], odd: dict[int, Value], separator: str, counted: Counter[str] | None = None
+) -> ColumnFacts:
     if odd:
+        counted = None
         values = [at(row, field.column.path) for row in odd.values()]
         cells = list(cells)
         for row, cell in zip(odd, encode_all(values, separator=separator, text=field.text), strict=True):
             cells[row] = cell
-    return ColumnFacts(write_field(replace(field, constant=None)), cells)
+    return ColumnFacts(write_field(replace(field, constant=None)), cells, counted)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterator, Sequence
+from itertools import accumulate, compress, count, islice
+from operator import mul, ne
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
 from headroom.compressors.json_columns import ColumnFacts
+from headroom.compressors.json_groups import OUTLIER, far_in_group, kind_of, tells_kinds
 
 STRONG = 40
 """Points from which evidence alone is a reason to show a row."""
@@ -30,9 +33,21 @@ _ERROR = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile("[A-Za-z0-9_\x80-\U0010ffff]+(?:[-.][A-Za-z0-9_]+)*")
+_DIGITS = frozenset(digits)
 _ALNUM = frozenset(ascii_lowercase + digits)
-_OUTLIER = 4
-"""Robust z from which a number is an outlier (as in Iglewicz and Hoaglin, who take 3.5)."""
+
+
+class _Parts(dict[int, str]):
+    """Translates whatever is no letter or digit to a space."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = " "
+        return " "
+
+
+_PARTS = _Parts({ord(one): one for one in _ALNUM})
+_MANY_WORDS = 16
+"""With more words, the words of a column are collected first, instead of looking for each."""
 
 
 def find_evidence(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) -> Iterator[Evidence]:
@@ -40,8 +55,12 @@ def find_evidence(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) 
 
     `odd` has the rows that do not fit the columns, as text, and "" for all others.
     """
+    kinds = [column for column in facts if tells_kinds(column)]
     for column in facts:
-        yield from _of_values(column)
+        kind = kind_of(column, kinds)
+        for row, why, times in far_in_group(column, kind) if kind else ():
+            yield Evidence(row, f"{column.name}: {why}", 30 + times)
+        yield from _of_values(column, outliers={} if kind else _outliers(column))
         if column.role == "enum":
             yield from _state_changes(column)
         if column.role == "measure" or (column.role == "enum" and len(column.numbers) == len(column.counts)):
@@ -50,7 +69,7 @@ def find_evidence(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) 
     yield from _of_query(facts, odd, query)
 
 
-def _of_values(column: ColumnFacts) -> Iterator[Evidence]:
+def _of_values(column: ColumnFacts, outliers: dict[str, int]) -> Iterator[Evidence]:
     found: dict[str, list[tuple[str, int]]] = {}
     if column.role == "enum":
         for cell, points in _rare(column.counts).items():
@@ -60,13 +79,13 @@ def _of_values(column: ColumnFacts) -> Iterator[Evidence]:
         for cell, form in column.forms.items():
             if form in rare:
                 found.setdefault(cell, []).append((f"rare {form}", rare[form]))
-    for cell, points in _outliers(column).items():
+    for cell, points in outliers.items():
         found.setdefault(cell, []).append((f"outlier {cell}", points))
     for cell, points in _errors(column).items():
         found.setdefault(cell, []).append((f"error {column.forms[cell]}", points))
     if found:
-        for row, cell in enumerate(column.cells):
-            for why, points in found.get(cell, ()):
+        for row in compress(count(), map(found.__contains__, column.cells)):
+            for why, points in found[column.cells[row]]:
                 yield Evidence(row, f"{column.name}: {why}", points)
 
 
@@ -85,14 +104,18 @@ def _outliers(column: ColumnFacts) -> dict[str, int]:
     """Return the points of numbers far from the median, in units of the median distance from it."""
     if column.role not in ("measure", "time") or len(column.numbers) < 8:
         return {}
-    ordered = sorted(number for cell, number in column.numbers.items() for _ in range(column.counts[cell]))
-    median = ordered[len(ordered) // 2]
-    distances = sorted(abs(number - median) for number in ordered)
-    spread = 1.4826 * distances[len(distances) // 2] or 1.2533 * sum(distances) / len(distances)
-    far = {cell: abs(number - median) / spread for cell, number in column.numbers.items()} if spread else {}
-    ranked = sorted((cell for cell in far if far[cell] >= _OUTLIER), key=lambda cell: (-far[cell], cell))
+    median = column.numbers[column.median]
+    distances = {cell: abs(number - median) for cell, number in column.numbers.items()}
+    ranked = sorted(distances, key=distances.__getitem__)
+    times = list(map(column.counts.__getitem__, ranked))
+    spread = 1.4826 * distances[column.middle(ranked)]
+    spread = spread or 1.2533 * sum(map(mul, map(distances.__getitem__, ranked), times)) / sum(times)
+    if not spread:
+        return {}
+    floor = bisect_left(ranked, OUTLIER * spread, key=distances.__getitem__)
+    far = sorted(ranked[floor:], key=lambda cell: (-distances[cell], cell))
     # A column with a long tail has many such numbers: then only the farthest say something.
-    return {cell: 30 + int(min(far[cell], 30)) for cell in ranked[: len(ordered) // 50 + 2]}
+    return {cell: 30 + int(min(distances[cell] / spread, 30)) for cell in far[: sum(times) // 50 + 2]}
 
 
 def _errors(column: ColumnFacts) -> dict[str, int]:
@@ -110,7 +133,7 @@ def _errors(column: ColumnFacts) -> dict[str, int]:
 def _state_changes(column: ColumnFacts) -> Iterator[Evidence]:
     """Yield the rows at which a value that seldom changes does; one row of another value is no change of state."""
     cells = column.cells
-    changes = [n for n in range(1, len(cells)) if cells[n] != cells[n - 1]]
+    changes = list(compress(count(1), map(ne, cells, islice(cells, 1, None))))
     changes = [n for n in changes if n < 2 or cells[n] != cells[n - 2]]
     if changes and len(changes) <= 8 and len(column.cells) >= 8 * len(changes):
         yield from (Evidence(row, f"{column.name}: becomes {column.cells[row]}", 25) for row in changes)
@@ -123,18 +146,20 @@ def _level_changes(column: ColumnFacts) -> Iterator[Evidence]:
     only, so that no outlier makes a level. Without any shift it stays below 1.63 times the square root of
     the number of rows in 99 of 100 cases (Kolmogorov); twice that is asked for.
     """
-    rows = [(row, column.numbers[cell]) for row, cell in enumerate(column.cells) if cell in column.numbers]
+    rows = list(compress(count(), map(column.numbers.__contains__, column.cells)))
     if len(rows) < 20:
         return
-    ordered = sorted(number for _, number in rows)
-    median = ordered[len(ordered) // 2]
-    swing = list(accumulate((number > median) - (number < median) for _, number in rows))
-    mean = swing[-1] / len(swing)
-    centred = [abs(value - mean * n) for n, value in enumerate(swing, 1)]
-    peak = max(range(len(centred)), key=lambda n: (centred[n], -n))
-    if centred[peak] > 3.26 * len(rows) ** 0.5 and peak + 1 < len(rows):
-        yield Evidence(rows[peak][0], f"{column.name}: before a new level", STRONG)
-        yield Evidence(rows[peak + 1][0], f"{column.name}: a new level", STRONG)
+    median = column.numbers[column.median]
+    signs = {cell: (number > median) - (number < median) for cell, number in column.numbers.items()}
+    swing = list(accumulate(map(signs.__getitem__, filter(signs.__contains__, column.cells))))
+    # In whole numbers: the swing without its trend, times the number of rows.
+    size, trend = len(swing), swing[-1]
+    centred = [abs(value * size - trend * n) for n, value in enumerate(swing, 1)]
+    highest = max(centred)
+    peak = centred.index(highest)
+    if highest > 3.26 * size**1.5 and peak + 1 < size:
+        yield Evidence(rows[peak], f"{column.name}: before a new level", STRONG)
+        yield Evidence(rows[peak + 1], f"{column.name}: a new level", STRONG)
 
 
 def _of_shape(facts: Sequence[ColumnFacts], odd: Sequence[str]) -> Iterator[Evidence]:
@@ -152,20 +177,55 @@ def _of_shape(facts: Sequence[ColumnFacts], odd: Sequence[str]) -> Iterator[Evid
             yield from (Evidence(row, f"has no {column.name}", 20) for row, cell in enumerate(column.cells) if not cell)
 
 
+def words_of(query: str) -> set[str]:
+    """Return the words of a query that are worth looking for."""
+    return {word.lower() for word in _WORD.findall(query[:2000]) if len(word) > 2}
+
+
 def _of_query(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) -> Iterator[Evidence]:
     """Yield the rows that hold words of the query; a word counts the more the fewer rows hold it."""
-    words = {word.lower() for word in _WORD.findall(query[:2000]) if len(word) > 2}
+    words = words_of(query)
     if not words:
         return
-    pattern = re.compile("|".join(map(re.escape, sorted(words, key=lambda word: (-len(word), word)))))
-    found: list[set[str]] = []
-    for row, whole in enumerate(odd):
-        text = whole.lower() if whole else "\n".join([column.cells[row] for column in facts]).lower()
-        found.append({text[m.start() : m.end()] for m in pattern.finditer(text) if _bounded(text, m.start(), m.end())})
-    seen = Counter(word for row in found for word in row)
-    worth = {w: 8 * (len(odd).bit_length() - n.bit_length()) for w, n in seen.items() if n * 4 <= len(odd)}
-    for row, held in enumerate(found):
-        yield from (Evidence(row, f"query: {word}", worth[word]) for word in sorted(held) if word in worth)
+    held: dict[str, set[int]] = {}
+    numerals = {word for word in words if not _DIGITS.isdisjoint(word)}
+    for column in facts:
+        wanted = numerals if len(column.numbers) == len(column.counts) else words
+        for word, found in _rows_with(wanted, column.counts, column.cells):
+            held.setdefault(word, set()).update(found)
+    for word, found in _rows_with(words, dict.fromkeys(odd), odd):
+        held.setdefault(word, set()).update(found)
+    for word, rows in sorted(held.items()):
+        if len(rows) * 4 <= len(odd):
+            points = 8 * (len(odd).bit_length() - len(rows).bit_length())
+            yield from (Evidence(row, f"query: {word}", points) for row in sorted(rows))
+
+
+def _rows_with(
+    words: Collection[str], distinct: Collection[str], cells: Sequence[str]
+) -> Iterator[tuple[str, list[int]]]:
+    """Yield the words that stand in the cells, not as part of another word, with the rows where they do."""
+    text = "\n".join(distinct).lower() if words else ""
+    if len(words) > _MANY_WORDS:
+        # A word of several parts (req-07) is there only if all parts are.
+        parts = set(text.translate(_PARTS).split())
+        words = [word for word in words if parts.issuperset(word.translate(_PARTS).split())]
+    there = [word for word in words if word in text]
+    lowered = list(map(str.lower, distinct)) if there else []
+    for word in there:
+        holding = {cell for cell, low in zip(distinct, lowered, strict=True) if word in low and _holds(low, word)}
+        if holding:
+            yield word, list(compress(count(), map(holding.__contains__, cells)))
+
+
+def _holds(text: str, word: str) -> bool:
+    """Whether the word stands there between other characters than letters and digits."""
+    at = text.find(word)
+    while at >= 0:
+        if _bounded(text, at, at + len(word)):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 def _bounded(text: str, start: int, end: int) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts, facts_of
 from headroom.compressors.json_costs import roughly
+from headroom.compressors.json_evidence import words_of
 from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, MIN_CHARS, can_be_cut, cut
-from headroom.compressors.json_outline import Excerpt, Place, Tables, join, walk_items
+from headroom.compressors.json_outline import Excerpt, Tables, join, walk_items
+from headroom.compressors.json_place import Place
 from headroom.compressors.json_selection import choose, is_log
 from headroom.compressors.json_table import lay_out_items
-from headroom.compressors.json_values import Document, Value, items_of, write
+from headroom.compressors.json_values import Document, Value, write
 from headroom.content import LeftOut
 
 MIN_SELECT = 8
@@ -33,14 +35,16 @@ _LONG_SHARE = 1
 """Long cells that have more characters than this many times all others are cut so that more rows can stand."""
 
 
-def excerpt(document: Document, tables: Tables, *, target_tokens: int, query: str) -> tuple[str, LeftOut | None]:
+def excerpt(
+    document: Document, whole: Sequence[str | Place], tables: Tables, *, target_tokens: int, query: str
+) -> tuple[str, LeftOut | None]:
     """Return the document with rows, items and characters left out towards the target, and the rows so declared.
 
     None if nothing but items or characters is left out: only reading the text back tells how many.
-    `tables` remembers those that were found for the lossless form.
+    `whole` is the outline of the lossless form, and `tables` remembers those that were found for it.
     """
-    limit = max(LONG_CHARS, target_tokens * _CHARS_PER_TOKEN // max(_long_strings(document.values), 1))
-    parts = list(_outline(document, tables, limit))
+    limit = max(LONG_CHARS, target_tokens * _CHARS_PER_TOKEN // max(_long_values(whole), 1))
+    parts = list(_outline(document, tables, limit, words_of(query)))
     excerpts = _excerpts(parts, target_tokens, query, limit)
     return join(document, parts, excerpts), _rows_left_out(parts, excerpts)
 
@@ -54,22 +58,22 @@ def _rows_left_out(parts: Sequence[str | Place], excerpts: dict[int, Excerpt]) -
     return LeftOut(left, size, "rows") if left else None
 
 
-def _outline(document: Document, tables: Tables, limit: int) -> Iterator[str | Place]:
+def _outline(document: Document, tables: Tables, limit: int, words: Collection[str]) -> Iterator[str | Place]:
     if not document.lines:
-        yield from _walk(document.values[0], tables, limit)
+        yield from _walk(document.values[0], tables, limit, words)
     else:
         place = tables.find(document.values, what="JSON lines")
         yield place or Place(lay_out_items(document.values), "JSON lines")
 
 
-def _walk(value: Value, tables: Tables, limit: int) -> Iterator[str | Place]:
+def _walk(value: Value, tables: Tables, limit: int, words: Collection[str]) -> Iterator[str | Place]:
     place = _place(value, tables) if isinstance(value, dict | list) else None
     if place is not None:
         yield place
     elif isinstance(value, dict | list) and value:
-        yield from walk_items(value, lambda item: _walk(item, tables, limit))
+        yield from walk_items(value, lambda item: _walk(item, tables, limit, words))
     else:
-        yield write(cut(value, limit))
+        yield write(cut(value, limit, words))
 
 
 def _place(value: dict[str, Value] | list[Value], tables: Tables) -> Place | None:
@@ -88,7 +92,7 @@ def _place(value: dict[str, Value] | list[Value], tables: Tables) -> Place | Non
 def _excerpts(parts: Sequence[str | Place], target: int, query: str, limit: int) -> dict[int, Excerpt]:
     """Return excerpts of the tables that do not fit, each with its share of the target."""
     left = target - roughly("".join(part for part in parts if isinstance(part, str)))
-    costs = {position: roughly(part.text) for position, part in enumerate(parts) if isinstance(part, Place)}
+    costs = {position: part.cost for position, part in enumerate(parts) if isinstance(part, Place)}
     total = sum(costs.values())
     excerpts = {}
     for position, cost in sorted(costs.items(), key=lambda item: (item[1], item[0])):
@@ -106,23 +110,24 @@ def _excerpt(place: Place, target: int, query: str, limit: int) -> Excerpt:
     limit = _limit(facts, limit, target * _CHARS_PER_TOKEN)
     summary = _summary(place, facts, max(target // _SUMMARY_SHARE, 100))
     spent = tokens.count(summary) + tokens.count(place.holder([], 0)) + tokens.count(place.table.header())
+    words = words_of(query)
     numbers = choose(place.table, facts, target_tokens=target - spent, query=query, limit=limit)
-    return Excerpt(place.table.excerpt(numbers, lambda value: cut(value, limit)), summary, len(numbers))
+    return Excerpt(place.table.excerpt(numbers, lambda value: cut(value, limit, words)), summary, len(numbers))
 
 
 def _unlike(facts: Sequence[ColumnFacts]) -> bool:
     """Whether most of what the rows say is said once, so that words about all of them tell little."""
     if is_log(facts):
         return False
-    once = sum(len(cell) for column in facts for cell, times in column.counts.items() if times == 1)
-    return 2 * once > sum(sum(map(len, column.cells)) for column in facts)
+    once = sum(sum([len(cell) for cell, times in column.counts.items() if times == 1]) for column in facts)
+    return 2 * once > sum(column.chars for column in facts)
 
 
 def _limit(facts: Sequence[ColumnFacts], limit: int, room: int) -> int:
     """Return what to keep of a long cell, in characters: less where more rows can stand for it."""
-    wide = [column.cells for column in facts if max(map(len, column.cells)) > MIN_CHARS]
+    wide = [column.cells for column in facts if column.widest > MIN_CHARS]
     lengths = [len(cell) for cells in wide for cell in cells if can_be_cut(cell, MIN_CHARS)]
-    short = sum(sum(map(len, column.cells)) for column in facts) - sum(lengths)
+    short = sum(column.chars for column in facts) - sum(lengths)
     if sum(lengths) <= _LONG_SHARE * short:
         return limit
     for shorter in (limit, *_LIMITS):
@@ -145,11 +150,10 @@ def _summary(place: Place, facts: Sequence[ColumnFacts], most: int) -> str:
     return f"all {place.table.size} {place.what}: {'; '.join(said)}"
 
 
-def _long_strings(values: Sequence[Value]) -> int:
-    number = 0
-    level: Sequence[Value] = values
-    while level:
-        inner = [item for value in level if type(value) is dict or type(value) is list for item in items_of(value)]
-        number += sum([len(item) > LONG_CHARS for item in inner if type(item) is str])
-        level = inner
-    return number
+def _long_values(parts: Sequence[str | Place]) -> int:
+    """Return how many values are long, in the tables and between them."""
+    long = sum([len(part) > LONG_CHARS for part in parts if isinstance(part, str)])
+    for table in [part.table for part in parts if isinstance(part, Place)]:
+        wide = [cells for cells, width in zip(table.cells, table.widths, strict=True) if width > LONG_CHARS]
+        long += sum([len(cell) > LONG_CHARS for cells in [*wide, table.whole] for cell in cells if cell])
+    return long

@@ -61,7 +61,9 @@ def _columns(table: Table, facts: Sequence[ColumnFacts]) -> Iterator[str]:
     varying = {column.name.partition(":")[0] for column in facts}
     for field in table.fields:
         name = ".".join(map(str, field.column.path))
-        if field.constant is not None and name not in varying:
+        if field.same is not None:
+            yield f"  {name} (same): {field.same}"
+        elif field.constant is not None and name not in varying:
             yield f"  {name} (constant): {field.constant[:_MAX_VALUE]}"
 
 

@@ -13,52 +13,26 @@ there ("3 of 100 rows"), and a line of words about all of them goes before its h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeVar
 
-from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less
+from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less, exceeds
 from headroom.compressors.json_cut import REST
-from headroom.compressors.json_table import Lines, Table, lay_out
+from headroom.compressors.json_place import FORMS as FORMS
+from headroom.compressors.json_place import Next, Place, number
+from headroom.compressors.json_pools import find_pools
+from headroom.compressors.json_table import Lines, lay_out
 from headroom.compressors.json_values import Document, Value, quote, write
 
 MIN_ROWS = 2
 """A table has at least this many rows."""
 
-_SAMPLE = 100
+_SAMPLE = 50
 """Rows from which the length of a long list as JSON is judged."""
 
-FORMS = {",": "CSV", "|": "|-separated cells"}
-"""How a place holder names each separator."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A table and where it stands in the outline."""
-
-    table: Table
-    what: str = "rows"
-    """What its rows are: rows, items (of a list of anything) or JSON lines."""
-
-    @cached_property
-    def full(self) -> Lines:
-        """The whole table as text."""
-        return self.table.render()
-
-    @cached_property
-    def text(self) -> str:
-        """The whole table as it stands in an output of its own."""
-        return "\n".join([self.holder(self.full.notes), *self.full.lines])
-
-    def holder(self, notes: Sequence[str], kept: int | None = None) -> str:
-        """Return the place holder, with notes on notation behind it; `kept` rows stand there, or all."""
-        size = f"{self.table.size}" if kept is None else f"{kept} of {self.table.size}"
-        words = ". ".join([f"{size} {self.what} as {FORMS[self.table.separator]}", *notes])
-        return f"[{words}]" if self.table.keys is None else f"{{{words}}}"
-
-
-Walk: TypeAlias = Callable[[Value], Iterator[str | Place]]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +44,46 @@ class Excerpt:
     kept: int
 
 
+@dataclass(frozen=True)
+class Lossless:
+    """The lossless form of a document, written only where it is needed."""
+
+    document: Document
+    parts: Sequence[str | Place]
+
+    @cached_property
+    def text(self) -> str:
+        """The form."""
+        return join(self.document, self.parts, {})
+
+    @cached_property
+    def least_chars(self) -> int:
+        """Characters that it has at least."""
+        return sum([len(part) if isinstance(part, str) else part.table.least_chars for part in self.parts])
+
+    def exceeds(self, target: int) -> bool:
+        """Whether it has more than `target` tokens; what is clearly too long is not written to tell."""
+        if self.least_chars > EXACT_CHARS and clearly_less(
+            target, sum([part.cost for part in self.parts if isinstance(part, Place)])
+        ):
+            return True
+        return exceeds(self.text, target)
+
+
 def encode(document: Document) -> str:
     """Return the cheapest lossless form of the document that we know."""
-    return join(document, outline(document, Tables()), {})
+    return Lossless(document, outline(document, Tables())).text
 
 
 def outline(document: Document, tables: Tables) -> list[str | Place]:
     """Return the document's first line as pieces of JSON and the tables that stand between them."""
     if not document.lines:
-        return list(_walk(document.values[0], tables))
+        return list(number(_resolve(_collect(document.values[0], tables), tables)))
     place = tables.find(document.values, what="JSON lines")
-    return ["\n".join(map(write, document.values))] if place is None else [place]
+    if place is not None:
+        return [place]
+    first, *others = map(write, document.values)
+    return [first, *(f"\n{other}" for other in others)]
 
 
 def join(document: Document, parts: Sequence[str | Place], excerpts: dict[int, Excerpt]) -> str:
@@ -102,26 +105,52 @@ def join(document: Document, parts: Sequence[str | Place], excerpts: dict[int, E
     return f"{text}{REST}{document.rest}" if document.rest else text
 
 
-def _walk(value: Value, tables: Tables) -> Iterator[str | Place]:
-    place = tables.find(value) if isinstance(value, dict | list) else None
-    if place is not None:
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list of objects of which it is not yet known how it is best written."""
+
+    rows: list[Value]
+
+
+def _collect(value: Value, tables: Tables) -> Iterator[str | Place | _List]:
+    if isinstance(value, list) and value and {dict} == set(map(type, value)):
+        yield _List(value)
+    elif isinstance(value, dict) and (place := tables.find(value)) is not None:
         yield place
     elif isinstance(value, dict | list) and value:
-        yield from walk_items(value, lambda item: _walk(item, tables))
+        yield from _items(value, tables)
     else:
         yield write(value)
 
 
-def walk_items(value: dict[str, Value] | list[Value], walk: Walk) -> Iterator[str | Place]:
+def _resolve(pieces: Iterable[str | Place | _List], tables: Tables) -> Iterator[str | Place | Next]:
+    pieces = list(pieces)
+    pools = tables.share([piece.rows for piece in pieces if isinstance(piece, _List)])
+    for piece in pieces:
+        if not isinstance(piece, _List):
+            yield piece
+        elif (shared := pools.get(id(piece.rows)) or tables.find(piece.rows)) is not None:
+            yield shared
+        else:
+            yield from _resolve(_items(piece.rows, tables), tables)
+
+
+def _items(value: dict[str, Value] | list[Value], tables: Tables) -> Iterator[str | Place | _List]:
+    return walk_items(value, lambda item: _collect(item, tables))
+
+
+def walk_items(
+    value: dict[str, Value] | list[Value], walk: Callable[[Value], Iterable[str | Part]]
+) -> Iterator[str | Part]:
     """Yield an object or a list as JSON whose items `walk` yields."""
     if isinstance(value, dict):
-        for number, (key, item) in enumerate(value.items()):
-            yield f"{',' if number else '{'}{quote(key)}:"
+        for place, (key, item) in enumerate(value.items()):
+            yield f"{',' if place else '{'}{quote(key)}:"
             yield from walk(item)
         yield "}"
     else:
-        for number, item in enumerate(value):
-            yield "," if number else "["
+        for place, item in enumerate(value):
+            yield "," if place else "["
             yield from walk(item)
         yield "]"
 
@@ -138,18 +167,26 @@ class Tables:
             self._found[id(value)] = _find(value, what)
         return self._found[id(value)]
 
+    def share(self, lists: Sequence[list[Value]]) -> dict[int, Place | Next]:
+        """Return where the rows of each list stand that shares a table with others, by the list's id."""
+        return find_pools(
+            lists, lambda rows: None if (place := _best(rows, None, "rows")).table.of_items else place, self.find
+        )
+
 
 def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
     keys = list(value) if isinstance(value, dict) else None
     rows = list(value.values()) if isinstance(value, dict) else value
-    if len(rows) < MIN_ROWS or not all(isinstance(row, dict) for row in rows):
+    if len(rows) < MIN_ROWS or {dict} != set(map(type, rows)):
         return None
     place = _best(rows, keys, what)
     if place.table.of_items:
         return None
-    length = len(place.text)
     some = rows[:: len(rows) // _SAMPLE + 1]
     about = len(write(list(some))) * len(rows) // len(some)
+    if clearly_less(place.table.most_chars, about) and len(some) < len(rows):
+        return place
+    length = len(place.text)
     if length > EXACT_CHARS or (len(some) < len(rows) and clearly_less(length, about)):
         return place if length < about else None
     return place if cheaper(place.text, write(value)) else None

@@ -8,9 +8,12 @@ from itertools import islice, repeat
 from typing import cast
 
 from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode
-from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields
+from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields, write_field
 from headroom.compressors.json_shape import assemble
 from headroom.compressors.json_values import Value, parse_prefix, parse_value
+
+_KEY = -1
+"""Stands among the places of columns for the key of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,9 @@ class _Reader:
             n: parse_value(f.constant) for n, f in enumerate(fields) if f.constant is not None
         }
         self.grouped = [n for n, field in enumerate(fields) if field.grouped]
-        self.varying = [n for n, field in enumerate(fields) if field.constant is None and not field.grouped]
+        self.varying = [n for n, field in enumerate(fields) if field.varying and not field.grouped]
+        places = {write_field(Field(field.column)): n for n, field in enumerate(fields)}
+        self.same = {n: _KEY if f.same == KEY else places[f.same] for n, f in enumerate(fields) if f.same is not None}
         self.text = [field.text for field in fields]
         self.known: list[dict[str, Cell]] = [{} for _ in fields]
         plain = all(len(column.path) == 1 and column.form == "plain" for column in self.columns)
@@ -127,6 +132,8 @@ class _Reader:
             if ABSENT in known.values():
                 return None
             columns[place] = map(known.__getitem__, texts)
+        for place, other in self.same.items():
+            columns[other] = columns[place] = list(islice(columns[other], len(cells)))
         keys = [key for _, key in self.flat]
         # A column that all rows share repeats without end.
         rows = zip(*[columns[place] for place, _ in self.flat], strict=False)
@@ -139,6 +146,9 @@ class _Reader:
             if end == len(line):
                 return heads, whole
         values = {**self.constants, **self._cells(line, start, self.varying)}
+        if self.same:
+            values[_KEY] = decode(heads[-1], text=True) if heads else ABSENT
+            values.update({place: values.get(other, ABSENT) for place, other in self.same.items()})
         if self.flat:
             cells = ((key, values.get(place, ABSENT)) for place, key in self.flat)
             return heads, {key: cell for key, cell in cells if not isinstance(cell, Absent)}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from operator import le
 
 from headroom import tokens
 from headroom.compressors.json_columns import ColumnFacts
@@ -25,7 +25,10 @@ _OVERDRAFT = 2
 """Times the target that strong evidence may cost."""
 
 _CANDIDATES = 2_000
-"""Rows that are weighed for their evidence, and as many again for their place."""
+"""Rows that are weighed for their evidence."""
+
+_PLACES, _PLACES_PER_ROW = 256, 2
+"""Rows that are weighed for their place: some for each row that the target has room for, this many at least."""
 
 _NEW_VALUE, _NEW_PLACES = 8, ((8, 6), (64, 3), (512, 1))
 _SAMPLE = 40
@@ -63,12 +66,15 @@ class _Choice:
             self.reasons[row].append(self._numbered(numbers, why, points))
         self.given = [0] * len(numbers)
         self.is_log = is_log(facts)
-        self.costs = self._costs()
-        some = self.costs[:: self.size // _SAMPLE + 1]
+        self.long = [column.widest > limit for column in facts]
+        self.per_thousand = self._tokens_per_thousand()
+        self.costs: dict[int, int] = {}
+        some = [self._cost(row) for row in range(0, self.size, self.size // _SAMPLE + 1)]
         self.usual_cost = sum(some) * 5 // (4 * len(some)) + 1
-        self.told = [(column.cells, things) for column in facts if (things := self._things(column))]
+        self.told = [told for column in facts if (told := self._told(column))]
         self.scales = [(scale, self._new(worth, scale)) for scale, worth in _NEW_PLACES]
         self.shows: dict[int, list[int]] = {}
+        self.weighed: dict[int, tuple[tuple[int, ...], int]] = {}
         self.chosen: set[int] = set()
         self.spent = 0
 
@@ -85,7 +91,7 @@ class _Choice:
 
     def _fill(self, target: int) -> None:
         """Take rows by what they add for their tokens, each weighed again when its turn comes."""
-        rows = [row for row in self._candidates() if row not in self.chosen]
+        rows = [row for row in self._candidates(target) if row not in self.chosen]
         if self.is_log:
             # What says nothing new now never will.
             rows = [row for row in rows if not self._says_nothing_new(row)]
@@ -96,18 +102,16 @@ class _Choice:
             worth = self._worth(row)
             if worth < -weighed and queue and -worth > queue[0][0]:
                 heapq.heappush(queue, (-worth, order, row))
-            elif self.spent + self.costs[row] <= target * 21 // 20 and not (
-                self.is_log and self._says_nothing_new(row)
-            ):
+            elif self.spent + self._cost(row) <= target and not (self.is_log and self._says_nothing_new(row)):
                 self._take(row)
 
     def _says_nothing_new(self, row: int) -> bool:
         """Whether the row only stands somewhere: its values and forms are shown, and nothing speaks for it."""
         return row not in self.reasons and not any(self.left[thing] for thing in self._values(row))
 
-    def _candidates(self) -> list[int]:
+    def _candidates(self, target: int) -> list[int]:
         best = sorted(self.points, key=lambda row: (-self.points[row], row))[:_CANDIDATES]
-        step = self.size // _CANDIDATES + 1
+        step = self.size // max(_PLACES, _PLACES_PER_ROW * target // self.usual_cost) + 1
         firsts = [] if self.is_log else [row for column in self.facts for row in self._firsts(column)]
         return sorted({*best, *range(0, self.size, step), *firsts})
 
@@ -124,7 +128,7 @@ class _Choice:
 
     def _take(self, row: int) -> None:
         self.chosen.add(row)
-        self.spent += self.costs[row]
+        self.spent += self._cost(row)
         for reason in self.reasons.get(row, ()):
             self.given[reason] += 1
             self.left[reason] >>= 1
@@ -132,12 +136,13 @@ class _Choice:
             self.left[thing] = 0
 
     def _worth(self, row: int) -> int:
-        left = self.left
-        points = sum([left[thing] for thing in self._shows(row)])
-        if row in self.reasons:
-            points += sum([left[reason] for reason in self.reasons[row]])
-        # Being short is no merit among rows of about the usual size, or low numbers would win.
-        return 1000 * points // max(self.costs[row], self.usual_cost)
+        weighed = self.weighed.get(row)
+        if weighed is None:
+            # Being short is no merit among rows of about the usual size, or low numbers would win.
+            things = (*self._shows(row), *self.reasons.get(row, ()))
+            weighed = self.weighed[row] = things, max(self._cost(row), self.usual_cost)
+        things, cost = weighed
+        return 1000 * sum(map(self.left.__getitem__, things)) // cost
 
     def _shows(self, row: int) -> list[int]:
         """Return what a row shows that others may show too: values, forms of texts, its place."""
@@ -148,16 +153,20 @@ class _Choice:
         return shows
 
     def _values(self, row: int) -> list[int]:
-        return [things[cells[row]] for cells, things in self.told if cells[row]]
+        shown = []
+        for cells, forms, numbers in self.told:
+            cell = cells[row]
+            if cell:
+                shown.append(numbers[forms[cell] if forms else cell])
+        return shown
 
-    def _things(self, column: ColumnFacts) -> dict[str, int]:
-        """Return the number of what each value of an enum, or the form of each text, shows."""
+    def _told(self, column: ColumnFacts) -> tuple[Sequence[str], dict[str, str] | None, dict[str, int]] | None:
+        """Return a column's cells, the forms of its texts, and the number of what each value or form shows."""
         if column.role == "enum" and not self.is_log:
-            return self._number(column.counts, _NEW_VALUE)
+            return column.cells, None, self._number(column.counts, _NEW_VALUE)
         if column.role == "text":
-            numbers = self._number(column.form_counts, _NEW_VALUE // 2)
-            return {cell: numbers[form] for cell, form in column.forms.items()}
-        return {}
+            return column.cells, column.forms, self._number(column.form_counts, _NEW_VALUE // 2)
+        return None
 
     def _number(self, things: Collection[str], worth: int) -> dict[str, int]:
         first = self._new(worth, len(things))
@@ -174,28 +183,22 @@ class _Choice:
         self.left += [worth] * times
         return len(self.left) - times
 
-    def _costs(self) -> list[int]:
-        """Return about how many tokens each row costs."""
-        lengths = [list(map(len, column.cells)) for column in self.facts]
-        for place, column in enumerate(lengths):
-            if max(column) > self.limit:
-                lengths[place] = [
-                    self.limit if can_be_cut(cell, self.limit) else len(cell) for cell in self.facts[place].cells
-                ]
-        chars = [length + len(lengths) for length in map(sum, zip(*lengths, strict=True))] or [0] * self.size
-        per_thousand = self._tokens_per_thousand()
-        return [
-            2 + (len(whole) or length) * per_thousand // 1000
-            for whole, length in zip(self.table.whole, chars, strict=True)
-        ]
+    def _cost(self, row: int) -> int:
+        """Return about how many tokens a row costs."""
+        cost = self.costs.get(row)
+        if cost is None:
+            chars = len(self.table.whole[row]) or sum(
+                [
+                    self.limit if long and can_be_cut(column.cells[row], self.limit) else len(column.cells[row])
+                    for long, column in zip(self.long, self.facts, strict=True)
+                ],
+                len(self.facts),
+            )
+            cost = self.costs[row] = 2 + chars * self.per_thousand // 1000
+        return cost
 
     def _tokens_per_thousand(self) -> int:
-        step = self.size // _SAMPLE + 1
-        rows = [
-            self.table.whole[n] or ",".join([c.cells[n][: self.limit] for c in self.facts])
-            for n in range(0, self.size, step)
-        ]
-        text = "\n".join(rows)
+        text = self.table.sample(limit=self.limit)
         return 1 + 1000 * tokens.count(text) // max(len(text), 1)
 
 
@@ -206,13 +209,13 @@ def is_log(facts: Sequence[ColumnFacts]) -> bool:
     about all rows count the values of an enum, of which rare ones are evidence.
     """
     in_time = any(column.role == "time" and _never_falls(column.cells) for column in facts)
-    texts = [column for column in facts if column.role == "text" and any(" " in cell for cell in column.counts)]
+    texts = [column for column in facts if column.role == "text" and " " in "".join(column.counts)]
     return in_time and any(len(column.form_counts) * 8 <= column.present for column in texts)
 
 
 def _never_falls(cells: Sequence[str]) -> bool:
     present = [cell for cell in cells if cell]
-    return len({len(cell) for cell in present}) == 1 and all(a <= b for a, b in pairwise(present))
+    return len(set(map(len, present))) == 1 and all(map(le, present, present[1:]))
 
 
 def _spread(row: int) -> int:

@@ -55,6 +55,9 @@ def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
     kinds = set(map(type, values))
     if path and dict not in kinds and list not in kinds:
         return [Spread(Column(path), list(values))]
+    if kinds == {dict} and (keys := _only_shape(values)):  # type: ignore[arg-type]
+        columns = zip(*map(dict.values, values), strict=True)  # type: ignore[arg-type]
+        return [one for key, column in zip(keys, columns, strict=True) for one in spread(column, (*path, key))]
     present = [value for value in values if value is not ABSENT]
     if path and len(present) * RARE < len(values):
         return [_packed(values, path)]
@@ -71,10 +74,13 @@ def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
     return [_packed(values, path)]
 
 
+def _only_shape(objects: Sequence[dict[str, Value]]) -> tuple[str, ...]:
+    """Return the keys that all objects have in the same order; () if there is more than one shape."""
+    first = tuple(objects[0])
+    return first if {first}.issuperset(map(tuple, objects)) else ()
+
+
 def _spread_objects(values: Sequence[Cell], path: tuple[Step, ...], keys: tuple[str, ...]) -> list[Spread]:
-    if {dict}.issuperset(map(type, values)) and {keys}.issuperset(map(tuple, values)):  # type: ignore[arg-type]
-        columns = zip(*[row.values() for row in values], strict=True)  # type: ignore[union-attr]
-        return [one for key, column in zip(keys, columns, strict=True) for one in spread(column, (*path, key))]
     fitting = {shape: fits(shape, keys) for shape in {tuple(v) for v in values if isinstance(v, dict)}}
     rows = [v if isinstance(v, dict) and fitting[tuple(v)] else None for v in values]
     spreads = []

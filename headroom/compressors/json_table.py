@@ -17,41 +17,36 @@ referred to (`*1`). Empty cells at the end of a line are left off. `json_reader`
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
-from operator import ne
+from functools import cached_property
+from itertools import compress, pairwise
+from operator import methodcaller, ne
 
-from headroom import tokens
 from headroom.compressors.json_cells import (
     ABSENT,
     Absent,
-    Cell,
     decode,
     encode_all,
-    framed,
-    literal_lines,
-    reads_as_literal,
+    literals,
 )
-from headroom.compressors.json_header import KEY, NUMBER, Field, write_field
+from headroom.compressors.json_folds import (
+    ALIAS_FLOOR,
+    all_equal,
+    same_as,
+    worth_alias,
+    worth_grouping,
+    worth_lifting,
+)
+from headroom.compressors.json_header import KEY, NUMBER, Field, write_field, write_fields
 from headroom.compressors.json_long import MIN_CHARS
 from headroom.compressors.json_shape import Column, Spread, spread
 from headroom.compressors.json_values import Value, write
 
-_ALIAS_FLOOR = 20
-"""Characters that a cell must have to be worth an alias."""
+_BRACE = methodcaller("startswith", "{")
 
-_ALIAS_SAVING = 10
-"""Tokens that an alias must save, since it has to be looked up."""
-
-_MAX_ALIASES = 200
-"""More would be hard to look up."""
-
-_MAX_GROUPED = 3
-"""Columns that heads may take over; with more, a row would be hard to put together in one's head."""
-
-_HEADS_FLOOR = 40
-"""Tokens that heads over groups of rows must save, since they take a note to explain."""
+_SAMPLE = 40
+"""Rows from which it is told what a row costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +59,7 @@ class Lines:
     """What its notation means, in words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Rows laid out in columns of cells."""
 
@@ -83,10 +78,33 @@ class Table:
         """Number of rows."""
         return len(self.whole)
 
+    @cached_property
+    def counts(self) -> tuple[Counter[str], ...]:
+        """How often each cell of each column occurs."""
+        return tuple(map(Counter, self.cells))
+
+    @cached_property
+    def widths(self) -> tuple[int, ...]:
+        """Characters of the longest cell of each column."""
+        return tuple([max(map(len, counts), default=0) for counts in self.counts])
+
+    @cached_property
+    def least_chars(self) -> int:
+        """Characters that its text has at least: every cell that is not in its column twice."""
+        return sum([sum(map(len, counts)) for counts in self.counts]) + sum(map(len, self.whole)) + self.size
+
+    @cached_property
+    def most_chars(self) -> int:
+        """Characters that its text has at most: all cells as they are, and what the header may need."""
+        cells = sum(
+            [sum(map(len, column)) + self.size for column in [*self.cells, *([self.keys] if self.keys else [])]]
+        )
+        return cells + sum(map(len, self.whole)) + 2 * sum([len(write_field(field)) for field in self.fields]) + 500
+
     @property
     def varying(self) -> tuple[Field, ...]:
         """The fields that have cells."""
-        return tuple(field for field in self.fields if field.constant is None)
+        return tuple(field for field in self.fields if field.varying)
 
     @property
     def of_items(self) -> bool:
@@ -95,17 +113,24 @@ class Table:
 
     def render(self) -> Lines:
         """Return all rows as text."""
-        grouped = _worth_grouping(self.cells, self.whole)
+        grouped = worth_grouping(self.cells, self.whole)
         rest = [column for place, column in enumerate(self.cells) if place not in grouped]
-        bodies, aliases = self._bodies(rest, self.whole)
+        often = [self.counts[n] for n, width in enumerate(self.widths) if width >= ALIAS_FLOOR and n not in grouped]
+        bodies, aliases = self._bodies(rest, self.whole, often)
         if self.keys is not None:
             bodies = [f"{key}{self.separator}{body}" for key, body in zip(self.keys, bodies, strict=True)]
         if grouped:
-            heads = map(self.separator.join, zip(*(self.cells[place] for place in grouped), strict=True))
+            heads = list(map(self.separator.join, zip(*(self.cells[place] for place in grouped), strict=True)))
             bodies = list(_under_heads(heads, bodies, self.whole))
         marked = {self.varying[place] for place in grouped}
         fields = [replace(field, grouped=True) if field in marked else field for field in self.fields]
         return self._lines([], fields, aliases, bodies)
+
+    def sample(self, *, limit: int | None = None) -> str:
+        """Return some rows spread over all, as cells without their notation; of a cell up to `limit` characters."""
+        numbers = range(0, self.size, self.size // _SAMPLE + 1)
+        rows = [self.whole[n] or ",".join([cells[n][:limit] for cells in self.cells]) for n in numbers]
+        return "\n".join(rows)
 
     def header(self) -> str:
         """Return the header line of an excerpt."""
@@ -118,7 +143,7 @@ class Table:
             for field, column in zip(self.varying, self.cells, strict=True)
         ]
         whole = [self._cut(self.whole[number], cut, text=False) for number in numbers]
-        bodies, aliases = self._bodies(columns, whole)
+        bodies, aliases = self._bodies(columns, whole, list(map(Counter, columns)))
         if self.keys is not None:
             bodies = [f"{self.keys[n]}{self.separator}{body}" for n, body in zip(numbers, bodies, strict=True)]
         bodies = [f"{n}{self.separator}{body}" for n, body in zip(numbers, bodies, strict=True)]
@@ -130,12 +155,16 @@ class Table:
         value = decode(cell, text=text)
         return encode_all([cut(value)], separator=self.separator, text=text)[0]  # type: ignore[arg-type]
 
-    def _bodies(self, columns: Sequence[list[str]], whole: Sequence[str]) -> tuple[list[str], list[str]]:
-        aliases = _worth_alias(columns)
+    def _bodies(
+        self, columns: Sequence[list[str]], whole: Sequence[str], counts: Sequence[Counter[str]]
+    ) -> tuple[list[str], list[str]]:
+        aliases = worth_alias(counts)
         names = {cell: f"*{number}" for number, cell in enumerate(aliases, 1)}
         if names:
             columns = [[names.get(cell, cell) for cell in column] for column in columns]
-        rows = map(self.separator.join, zip(*columns, strict=True)) if columns else iter([""] * len(whole))
+        rows = list(map(self.separator.join, zip(*columns, strict=True))) if columns else [""] * len(whole)
+        if not any(whole) and columns and "" not in columns[-1] and not any(map(_BRACE, columns[0])):
+            return rows, aliases
         return [odd or self._body(row, len(columns)) for odd, row in zip(whole, rows, strict=True)], aliases
 
     def _body(self, row: str, width: int) -> str:
@@ -146,13 +175,15 @@ class Table:
 
     def _lines(self, leads: list[str], fields: Sequence[Field], aliases: list[str], bodies: list[str]) -> Lines:
         leads = leads + [KEY] * (self.keys is not None)
-        header = self.separator.join(leads + [write_field(field) for field in fields])
+        header = self.separator.join([*leads, write_fields(fields, self.separator)])
         listed = [f"*{number}={cell}" for number, cell in enumerate(aliases, 1)]
         notes = []
         if leads[:1] == [NUMBER]:
             notes.append("# is the row's index from 0")
         if any(field.constant is not None for field in fields):
             notes.append(f"name=value holds for every row{' not in braces' * any(self.whole)}")
+        if any(field.same not in (None, KEY) for field in fields):
+            notes.append("name=(other) is the same as other")
         if any(field.grouped for field in fields):
             notes.append("name=: given for the rows below by a line starting with =")
         if any(field.column.form != "plain" for field in fields):
@@ -164,13 +195,14 @@ class Table:
         return Lines([header, *listed, *bodies], notes)
 
 
-def _under_heads(heads: Iterable[str], bodies: Sequence[str], whole: Sequence[str]) -> Iterator[str]:
-    last = None
-    for head, body, odd in zip(heads, bodies, whole, strict=True):
-        if not odd and head != last:
-            yield f"={head}"
-            last = head
-        yield body
+def _under_heads(heads: Sequence[str], bodies: Sequence[str], whole: Sequence[str]) -> Iterator[str]:
+    fitting = [number for number, odd in enumerate(whole) if not odd]
+    steps = [heads[number] for number in fitting]
+    starts = [fitting[0], *compress(fitting[1:], map(ne, steps, steps[1:]))]
+    yield from bodies[: starts[0]]
+    for start, end in pairwise([*starts, len(bodies)]):
+        yield f"={heads[start]}"
+        yield from bodies[start:end]
 
 
 def lay_out(rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] | None = None) -> Table:
@@ -183,12 +215,15 @@ def lay_out(rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] 
         spreads = spreads[1:]
         if any(row and not row.startswith("{") for row in whole):
             return lay_out_items(rows, separator=separator, keys=keys)
+    lift = worth_lifting(spreads, whole)
     fields: list[Field] = []
     cells: list[list[str]] = []
     for place, one in enumerate(spreads, 1):
-        field, column = _field(one, whole, separator, lift=bool(cells) or place < len(spreads))
-        fields.append(field)
+        field, column = _field(one, whole, separator, lift=lift and (bool(cells) or place < len(spreads)))
         if column is not None:
+            field = same_as(field, one, column, fields, cells, keys)
+        fields.append(field)
+        if column is not None and field.same is None:
             cells.append(column)
     return Table(separator, tuple(fields), tuple(cells), whole, _key_cells(keys, separator))
 
@@ -206,66 +241,18 @@ def _key_cells(keys: Sequence[str] | None, separator: str) -> list[str] | None:
 def _field(one: Spread, whole: list[str], separator: str, *, lift: bool) -> tuple[Field, list[str] | None]:
     """Return the column as the header shows it, and its cells unless it is constant and may be lifted."""
     fitting = [value for value, odd in zip(one.values, whole, strict=True) if not odd] if any(whole) else one.values
-    if lift and len(fitting) > 1 and fitting[0] is not ABSENT and _all_equal(fitting):
+    if lift and len(fitting) > 1 and fitting[0] is not ABSENT and all_equal(fitting):
         return Field(one.column, constant=write(fitting[0])), None  # type: ignore[arg-type]
-    text = _is_text(fitting)
-    return Field(one.column, text), encode_all(one.values, separator=separator, text=text)
+    found = _literals(fitting)
+    text = found > 1
+    return Field(one.column, text), encode_all(one.values, separator=separator, text=text, literal=found != 0)
 
 
-def _all_equal(values: Sequence[Cell]) -> bool:
-    first = values[0]
-    kind = type(first)
-    if not all(type(value) is kind and value == first for value in values):
-        return False
-    # Containers may be equal to Python with another order of keys, or "1" where the other has 1.
-    return kind not in (dict, list) or len(set(map(write, values))) == 1  # type: ignore[arg-type]
-
-
-def _is_text(values: Sequence[object]) -> bool:
-    if not {type(None), Absent, str}.issuperset(map(type, values)):
-        return False
-    strings = [value for value in values if type(value) is str]
-    lines = framed(strings)
-    return (sum(map(reads_as_literal, strings)) if lines is None else literal_lines(lines)) > 1
-
-
-def _worth_alias(columns: Sequence[list[str]]) -> list[str]:
-    counts: Counter[str] = Counter()
-    for column in columns:
-        if max(map(len, column), default=0) >= _ALIAS_FLOOR:
-            counts.update([cell for cell in column if len(cell) >= _ALIAS_FLOOR])
-    # A reference costs some three tokens, a listing five besides its cell.
-    savings = {cell: tokens.count(cell) * (times - 1) - 3 * times - 5 for cell, times in counts.items() if times > 1}
-    worth = sorted((cell for cell in savings if savings[cell] > _ALIAS_SAVING), key=lambda cell: -savings[cell])[
-        :_MAX_ALIASES
-    ]
-    listed = set(worth)
-    return [cell for cell in counts if cell in listed]
-
-
-def _worth_grouping(columns: Sequence[list[str]], whole: Sequence[str]) -> list[int]:
-    """Return the places of the columns whose cells change so seldom that heads over the rows cost less."""
-    fitting = [number for number, odd in enumerate(whole) if not odd]
-    changes = {}
-    for place, column in enumerate(columns):
-        steps = column if len(fitting) == len(column) else [column[number] for number in fitting]
-        if 4 * sum(map(ne, steps, steps[1:])) >= len(fitting):
-            continue
-        changed = {b for a, b in pairwise(fitting) if column[a] != column[b]}
-        if all(column[number] for number in fitting):
-            changes[place] = changed
-    best: list[int] = []
-    best_saving = _HEADS_FLOOR
-    grouped: list[int] = []
-    heads = set(fitting[:1])
-    for place in sorted(changes, key=lambda place: (len(changes[place]), place))[:_MAX_GROUPED]:
-        grouped = [*grouped, place]
-        heads |= changes[place]
-        # A cell of n characters has some n/4 tokens and a separator; a head has a mark and a line end more.
-        costs = [sum(len(columns[p][number]) // 4 + 2 for p in grouped) for number in fitting]
-        spent = sum(cost + 2 for number, cost in zip(fitting, costs, strict=True) if number in heads)
-        if 3 * len(heads) > len(fitting) or len(grouped) == len(columns):
-            break
-        if sum(costs) - spent > best_saving:
-            best, best_saving = grouped, sum(costs) - spent
-    return sorted(best)
+def _literals(values: Sequence[object]) -> int:
+    """Return how many of a column's strings read as something else; -1 if not all values are strings."""
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return literals(values)  # type: ignore[arg-type]
+    if not {type(None), Absent, str}.issuperset(kinds):
+        return -1
+    return literals([value for value in values if type(value) is str])

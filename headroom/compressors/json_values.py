@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from json.encoder import encode_basestring
 from typing import TypeAlias
 
@@ -34,6 +35,8 @@ class Number(str):
 
     __slots__ = ()
 
+
+_CONTAINERS = frozenset((dict, list))
 
 Value: TypeAlias = "bool | str | Number | list[Value] | dict[str, Value] | None"
 
@@ -188,13 +191,22 @@ def is_encodable(text: str) -> bool:
 def keys_of(values: list[Value]) -> int:
     """Return how many keys all objects have; NotJsonError if they are nested too deep."""
     keys = 0
-    level: list[dict[str, Value] | list[Value]] = [values]
+    level: list[Value] = [values]
     for _ in range(MAX_DEPTH + 1):
-        keys += sum([len(parent) for parent in level if type(parent) is dict])
-        level = [item for parent in level for item in items_of(parent) if type(item) is dict or type(item) is list]
+        keys += sum(map(len, [parent for parent in level if type(parent) is dict]))
+        level = containers_in(level)
         if not level:
             return keys
     raise NotJsonError(f"nested deeper than {MAX_DEPTH} levels")
+
+
+def containers_in(level: Sequence[Value]) -> list[Value]:
+    """Return the objects and lists that stand directly in these objects and lists, those in objects first."""
+    objects = [value for value in level if type(value) is dict]
+    lists = [value for value in level if type(value) is list]
+    inner = [*chain.from_iterable(map(dict.values, objects)), *chain.from_iterable(lists)]
+    # The kinds of all values come much faster than a test of each.
+    return [] if _CONTAINERS.isdisjoint(map(type, inner)) else [item for item in inner if type(item) in _CONTAINERS]
 
 
 def items_of(value: dict[str, Value] | list[Value]) -> Iterable[Value]:

@@ -27,9 +27,11 @@ class ListingCompressor(Compressor):
     """Writes what repeats once; selects names only from listings that are longer than `select_over` tokens even so."""
 
     id: ClassVar[str] = "listing"
+    version: ClassVar[int] = 2
+    surest: ClassVar[float] = 0.95
 
-    select_over: int = 5_000
-    """Tokens of the largest lossless form that nothing is left out of, whatever the target: agents act on names."""
+    select_over: int = 2_500
+    """Tokens of the largest lossless form that nothing is left out of, whatever the target, for agents act on names."""
 
     headings_over: int = 4_000
     """Characters up to which all paths stand whole: a heading would save little, and a whole path is copied without
@@ -47,14 +49,13 @@ class ListingCompressor(Compressor):
         whole = self._whole(listing, len(block.text), query)
         lossless = self._lossless(listing, whole, len(block.text))
         best = lossless.text if lossless else block.text
-        if target_tokens is None or len(best) <= self.select_over:
-            return lossless
-        size = tokens.count(best)
-        if size <= max(self.select_over, target_tokens):
-            return lossless
-        budget = target_tokens * sum(len(value) + 1 for value in listing.values) // size
-        selection = self._selected(listing, whole, budget=budget, query=query)
-        return selection if selection and len(selection.text) < len(best) else lossless
+        size = 0 if target_tokens is None or len(best) <= self.select_over else tokens.count(best)
+        if target_tokens is not None and size > max(self.select_over, target_tokens):
+            budget = target_tokens * (sum(map(len, listing.values)) + len(listing.values)) // size
+            selection = self._selected(listing, whole, budget=budget, query=query)
+            if selection and len(selection.text) < len(best):
+                return selection
+        return None if lossless is None or _complaint(listing, lossless) else lossless
 
     def _whole(self, listing: Listing, length: int, query: str) -> list[bool] | None:
         """Return which paths stand whole; None for all."""
@@ -64,8 +65,7 @@ class ListingCompressor(Compressor):
 
     def _lossless(self, listing: Listing, whole: list[bool] | None, length: int) -> Shrunk | None:
         text = "\n".join(listing_notation.write(listing, [True] * len(listing.values), whole=whole))
-        shrunk = Shrunk(text, self.recipe)
-        return None if len(text) * _WORTH > length * (_WORTH - 1) or _complaint(listing, shrunk) else shrunk
+        return None if len(text) * _WORTH > length * (_WORTH - 1) else Shrunk(text, self.recipe)
 
     def _selected(self, listing: Listing, whole: list[bool] | None, *, budget: int, query: str) -> Shrunk | None:
         kept = select(listing, budget=budget, query=query)

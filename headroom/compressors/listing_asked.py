@@ -16,16 +16,17 @@ _FEW, _PART = 4, 50
 
 def asked(values: Sequence[str], query: str) -> list[int]:
     """Return for each line how rare the words of the query are that it holds; 0 for none or only common ones."""
-    text = "\n".join(values).lower()
-    held = Counter(_words(text))
-    wanted = {word for word in _words(query[:_MAX_QUERY].lower()) if len(word) >= _SHORTEST}
-    most = max(_FEW, len(values) // _PART)
-    starts = list(accumulate((len(value.lower()) + 1 for value in values), initial=0))
     scores = [0] * len(values)
-    for word in wanted:
-        if 0 < held[word] <= most:
-            for number in {bisect_right(starts, at) - 1 for at in _places(text, word)}:
-                scores[number] += len(values) // held[word]
+    wanted = {word for word in _words(query[:_MAX_QUERY].lower()) if len(word) >= _SHORTEST}
+    low = [value.lower() for value in values]
+    text = "\n".join(low)
+    held = Counter(filter(wanted.__contains__, _words(text)))
+    most = max(_FEW, len(values) // _PART)
+    rare = [word for word, count in held.items() if count <= most]
+    starts = list(accumulate((len(value) + 1 for value in low), initial=0)) if rare else []
+    for word in rare:
+        for number in {bisect_right(starts, at) - 1 for at in _places(text, word)}:
+            scores[number] += len(values) // held[word]
     return scores
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 _HEADING_COST = 5
@@ -53,17 +54,14 @@ def cheapest(paths: Sequence[str], *, indented: Sequence[bool], whole: Sequence[
 
 
 def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool]) -> Iterator[_Run]:
-    folder, start, length, bound = "", 0, 0, False
-    for number, path in enumerate(paths):
-        here = "" if whole[number] and not indented[number] else _folder(path)
-        if number == start:
-            folder, bound = here, indented[number]
-        elif here != folder or indented[number] != bound:
-            yield _Run(folder, number - start, length, bound)
-            folder, start, length, bound = here, number, 0, indented[number]
-        length += len(path)
-    if paths:
-        yield _Run(folder, len(paths) - start, length, bound)
+    folders = [
+        "" if alone and not bound else _folder(path) for path, bound, alone in zip(paths, indented, whole, strict=True)
+    ]
+    start = 0
+    for (folder, bound), run in groupby(zip(folders, indented, strict=True)):
+        end = start + len(list(run))
+        yield _Run(folder, end - start, sum(map(len, paths[start:end])), bound)
+        start = end
 
 
 def _folder(path: str) -> str:

@@ -34,8 +34,10 @@ _LEAD = re.compile(
 )
 """What stands before a path: git's status, the sizes and counts of du and wc, digests."""
 _LEADS = frozenset(" \tMADRCTUX?!0123456789abcdef")
+BEFORE_PATHS = _LEADS | frozenset("-dlcbpsD")
+"""What a line begins with that has anything before its path."""
 
-_ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-dlcbpsD][-r][-w][-xsS][-r]")
+ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-dlcbpsD][-r][-w][-xsS][-r]")
 _APART = re.compile(r" *\t[ \t]*| {2,}")
 _LS = re.compile(r"(?:^|[\s\"'(;&|/])(?:ls|dir|ll)(?=[\s\"')]|$)")
 _MIN_APART = 3
@@ -73,7 +75,7 @@ def parse(text: str, *, hint: str = "") -> Listing:
         source = [line.removesuffix("\r") for line in source]
     if ("── " in text or "-- " in text or "──\xa0" in text) and _is_drawn(source):
         return Listing([_undrawn(line) for line in source], drawn=True)
-    if _ANY_LONG.search(text):
+    if ANY_LONG.search(text):
         return _long(source)
     if _LS.search(hint) or len(headings(source)) > 1:
         return _side_by_side(source)

@@ -17,7 +17,7 @@ from headroom.compressors import gaps
 from headroom.compressors.listing_columns import Form, forms, read_form
 from headroom.compressors.listing_count import count
 from headroom.compressors.listing_headings import cheapest
-from headroom.compressors.listing_lines import Listing, lead, long_name
+from headroom.compressors.listing_lines import BEFORE_PATHS, Listing, lead, long_name
 
 
 def write(listing: Listing, kept: Sequence[bool], *, whole: Sequence[bool] | None) -> list[str]:
@@ -95,7 +95,7 @@ def _joined(line: str, heading: str, known: dict[str, Form]) -> str:
         words = line.split(" ", len(form.open) + 1)
         if len(words) == len(form.open) + 2:
             return form.long(words[1:-1]) + heading + words[-1]
-    if not heading:
-        return line
+    if not heading or line[:1] not in BEFORE_PATHS:
+        return heading + line
     at = lead(line) or long_name(line)
-    return line[:at] + heading + line[at:] if at else heading + line
+    return line[:at] + heading + line[at:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import compress, groupby
 
 from headroom.compressors import gaps
 from headroom.compressors.listing_asked import asked
@@ -40,14 +41,14 @@ def select(listing: Listing, *, budget: int, query: str) -> list[bool]:
     values = listing.values
     above = _above(listing)
     kept = [_stands(value) for value in values]
-    left = budget - sum(len(value) + 1 for value, keep in zip(values, kept, strict=True) if keep)
+    left = budget - sum(len(value) + 1 for value in compress(values, kept))
     left -= _keep_asked(listing, kept, above, query=query, budget=left // 2)
     groups = sorted(_groups(listing, above), key=lambda group: (group.unwritten, group.depth, group.start))
     for most in (max(left // 4, 400), budget):
         for group in groups:
             left -= _keep_group(listing, kept, above, group, budget=min(left, most))
-    for number, keep in enumerate(kept):
-        if keep:
+    if max(above, default=-1) >= 0:
+        for number in [number for number, keep in enumerate(kept) if keep]:
             _stand(number, kept, above)
     gaps.fill(values, kept, cost=_GAP_CHARS)
     return kept
@@ -84,18 +85,21 @@ def _sections(values: Sequence[str]) -> list[tuple[int, int]]:
 
 def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
     values = listing.values
-    keys = [above[n] if above[n] >= 0 else _folder(value[listing.lead(n) :]) for n, value in enumerate(values)]
+    keys: list[int | str] = [
+        up if up >= 0 else _folder(value[listing.lead(n) :])
+        for n, (value, up) in enumerate(zip(values, above, strict=True))
+    ]
     for heading in {place for place in above if place >= 0} if not listing.drawn else ():
         keys[heading] = heading
     groups: list[Group] = []
     start = 0
-    for number in range(1, len(values) + 1):
-        if number == len(values) or keys[number] != keys[start]:
-            first = values[start]
-            path = values[above[start]] if above[start] >= 0 else first[listing.lead(start) :]
-            depth = len(first) - len(first.lstrip(" ")) if listing.drawn else path.count("/") + path.count("\\")
-            groups.append(Group(start, number, depth, _UNWRITTEN.search(path) is not None))
-            start = number
+    for _, run in groupby(keys):
+        first = values[start]
+        path = values[above[start]] if above[start] >= 0 else first[listing.lead(start) :]
+        depth = len(first) - len(first.lstrip(" ")) if listing.drawn else path.count("/") + path.count("\\")
+        end = start + len(list(run))
+        groups.append(Group(start, end, depth, _UNWRITTEN.search(path) is not None))
+        start = end
     return groups
 
 
@@ -132,11 +136,15 @@ def _end_below(number: int, above: Sequence[int]) -> int:
 
 def _keep_group(listing: Listing, kept: list[bool], above: Sequence[int], group: Group, *, budget: int) -> int:
     """Keep a directory's lines: all, or from both ends what the budget allows; return what they cost."""
-    new = [number for number in range(group.start, group.end) if not kept[number]]
+    start, end = group.start, group.end
+    new = [number for number, keep in enumerate(kept[start:end], start) if not keep]
     cost = sum(len(listing.values[number]) + 1 for number in new)
-    if cost > budget:
+    if not new or cost > budget:
         new = _ends(listing.values, new, budget - _GAP_CHARS)
         cost = sum(len(listing.values[number]) + 1 for number in new) + _GAP_CHARS * bool(new)
+    else:
+        kept[start:end] = [True] * (end - start)
+        new = [start]  # they all stand under the same line
     for number in new:
         _stand(number, kept, above)
     return cost

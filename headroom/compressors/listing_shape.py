@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headroom.compressors.listing_lines import Listing, headings, parse
+from headroom.compressors.listing_lines import ANY_LONG, Listing, headings, parse
+from headroom.compressors.telltale import holding
 
-_SAMPLE = 24_000
+_SAMPLE = 6_000
 _FEWEST = 4
 
 _PATH = re.compile(
@@ -22,23 +23,43 @@ _HINT = re.compile(
 
 def sureness(text: str, *, hint: str) -> float:
     """Return how surely a text is a listing, 0 to 1, or -1. Looks at a sample from the start and the middle only."""
-    listing = parse(_sample(text), hint=hint)
-    said = [number for number, value in enumerate(listing.values) if value and not _BESIDES.match(value)]
+    sample = _sample(text)
+    hinted = _HINT.search(hint) is not None
+    if not hinted and not _may_be(sample):
+        return -1.0
+    listing = parse(sample, hint=hint)
+    said = [n for n, value in enumerate(listing.values) if value and not _BESIDES.match(value)]
     if len(said) < _FEWEST:
         return -1.0
     if listing.drawn:
         return 0.95
     long = len(listing.columns)
-    paths = sum(1 for n in said if n not in listing.columns and _is_path(listing.values[n], listing.lead(n)))
+    paths = sum(1 for n in said if _is_path(listing, n))
     if (long + paths) * 10 >= len(said) * 8:
         return 0.95 if long > paths else 0.9
-    if (_HINT.search(hint) or len(headings(listing.values)) > 2) and _named(listing, said):
+    if (hinted or len(headings(listing.values)) > 2) and _named(listing, said):
         return 0.9
     return -1.0
 
 
-def _is_path(value: str, lead: int) -> bool:
-    return "://" not in value and _PATH.fullmatch(value, lead) is not None
+def _may_be(sample: str) -> bool:
+    """Tell whether a text that nobody called a listing may be one: it has paths, branches, headings or modes."""
+    lines = [line for line in sample.split("\n") if line]
+    if (
+        len(holding(lines, ("/", "\\"), text=sample)) * 10 >= len(lines) * 4
+        or "\u2500\u2500" in sample
+        or "-- " in sample
+    ):
+        return True
+    headed = ":" in sample and sum(1 for line in lines if line.endswith((":", ":\r"))) > 2
+    return headed or ANY_LONG.search(sample) is not None
+
+
+def _is_path(listing: Listing, number: int) -> bool:
+    value = listing.values[number]
+    if number in listing.columns or not ("/" in value or "\\" in value) or "://" in value:
+        return False
+    return _PATH.fullmatch(value, listing.lead(number)) is not None
 
 
 def _named(listing: Listing, said: Sequence[int]) -> bool:

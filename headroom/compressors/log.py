@@ -11,8 +11,10 @@ from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors import clean_runs, log_notation
-from headroom.compressors.base import DECLARING_TOKENS, Compressor, verify_lines
+from headroom.compressors.base import Compressor, verify_lines
+from headroom.compressors.budget import characters, pays
 from headroom.compressors.clean_presentation import strip_presentation
+from headroom.compressors.clean_runs import Run
 from headroom.compressors.log_groups import groups
 from headroom.compressors.log_records import records
 from headroom.compressors.log_select import select
@@ -25,9 +27,6 @@ from headroom.errors import CompressionError
 _MIN_LINES = 12
 """A text of fewer lines is not selected from."""
 
-_SAMPLE = 4_000
-"""Characters at the start and in the middle by which tokens are told in characters."""
-
 _TABLE_SHARE = 6
 """One part in so many of the budget goes to what is said about the lines left out."""
 
@@ -36,6 +35,8 @@ class LogCompressor(Compressor):
     """Selects from logs by template, severity and rarity; without a target only collapses runs of lines."""
 
     id: ClassVar[str] = "log"
+    surest: ClassVar[float] = 0.9
+    version: ClassVar[int] = 2
     verbatim: ClassVar[bool] = True
 
     def detect(self, block: Block) -> float:
@@ -50,28 +51,31 @@ class LogCompressor(Compressor):
         if log_notation.has_notation(block.text):
             return None  # one of ours, or made to look like one: it could not be read back
         raw = block.text.split("\n")
-        collapsed = "\n".join(clean_runs.collapse(raw))
+        runs = clean_runs.find_runs(raw)
+        collapsed = "\n".join(clean_runs.written(raw, runs)) if runs else block.text
         lossless = Shrunk(collapsed, self.recipe) if len(collapsed) < len(block.text) else None
         if target_tokens is None or len(raw) < _MIN_LINES:
             return lossless
-        budget = target_tokens * _characters_per_100_tokens(block.text) // 100
+        budget = characters(target_tokens, text=block.text)
         if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
             return lossless
-        selected = self._selected(block.text, raw, budget, query)
-        if selected is None or (lossless is not None and not _pays(selected.text, collapsed)):
+        selected = self._selected(block.text, raw, runs, budget, query)
+        if selected is None or (lossless is not None and not pays(selected.text, whole=collapsed)):
             return lossless
         return selected
 
-    def _selected(self, text: str, raw: list[str], budget: int, query: str) -> Shrunk | None:
+    def _selected(self, text: str, raw: list[str], runs: Sequence[Run], budget: int, query: str) -> Shrunk | None:
         plain = strip_presentation(text)
         lines = raw if plain is text else plain.split("\n")
         masks = mask(lines)
         found = groups(records(lines, masks), masks, lines)
         table = budget // _TABLE_SHARE
-        kept = select(raw, lines, found, budget=budget - table, query=query)
-        if all(kept):
+        chosen = select(raw, lines, found, runs=runs, budget=budget - table, query=query)
+        if all(chosen.kept):
             return None
-        out, stand = log_notation.write(raw, kept, shapes(kept, found, budget=table))
+        above = chosen.standing()
+        told = [kept or told for kept, told in zip(chosen.kept, above, strict=True)]
+        out, stand = log_notation.write(raw, chosen.kept, above, shapes(told, found, budget=table))
         selection = "\n".join(out)
         if len(selection) >= len(text):
             return None
@@ -91,15 +95,3 @@ class LogCompressor(Compressor):
             )
         verify_lines(raw, shrunk)
         log_notation.check(raw, shrunk.text, stand, recipe=shrunk.recipe)
-
-
-def _pays(selection: str, collapsed: str) -> bool:
-    if len(selection) * 2 < len(collapsed):
-        return True
-    return tokens.count(selection) + DECLARING_TOKENS < tokens.count(collapsed)
-
-
-def _characters_per_100_tokens(text: str) -> int:
-    middle = len(text) // 2
-    sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    return max(100, len(sample) * 100 // max(1, tokens.count(sample)))

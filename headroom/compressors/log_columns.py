@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, islice
+from operator import ne
 
-from headroom.compressors.log_records import STAMP
+from headroom.compressors.log_stamps import STAMP
 from headroom.compressors.log_templates import HOLE, MAX_LINE, VALUE, Template
 
-_ENOUGH = 12
+ENOUGH = 12
 """Values below which nothing is called odd."""
 
 _MAX_ODD = 3
 """Odd values of one column at most: what is odd more often is a long tail."""
+
+_MAX_CHANGES = 3
 
 _KINDS_TOLD = 4
 """Different values that a summary spells out."""
@@ -50,7 +53,7 @@ def columns(template: Template, lines: Sequence[str]) -> Iterator[Column]:
 
 def odd(values: Sequence[str]) -> list[int]:
     """Return the positions of values unlike the others: a rare kind among few, an outlier among numbers."""
-    if len(values) < _ENOUGH:
+    if len(values) < ENOUGH:
         return []
     counts = Counter(values)
     if len(counts) == 1:
@@ -63,15 +66,25 @@ def odd(values: Sequence[str]) -> list[int]:
     return [] if numbers is None else _outliers(numbers)
 
 
+def changes(values: Sequence[str]) -> list[int]:
+    """Return the positions where a value that stood for long gives way to another: none, or up to a few."""
+    if len(values) < ENOUGH:
+        return []
+    changed = list(compress(range(1, len(values)), map(ne, values, islice(values, 1, None))))
+    return changed if len(changed) <= _MAX_CHANGES else []
+
+
 def _outliers(numbers: Sequence[float]) -> list[int]:
     """Return the positions more than six robust deviations (1.4826 MAD) from the median, the farthest first."""
-    steps = list(pairwise(numbers))
-    if all(a <= b for a, b in steps) or all(a >= b for a, b in steps):
+    ranked = sorted(numbers)
+    if numbers == ranked or numbers == ranked[::-1]:
         return []  # a counter or a clock
-    median = sorted(numbers)[len(numbers) // 2]
+    median = ranked[len(ranked) // 2]
+    spread = sorted([abs(number - median) for number in ranked])[len(ranked) // 2]
+    if not spread or max(ranked[-1] - median, median - ranked[0]) * 10_000 <= spread * 6 * 14_826:
+        return []
     away = [abs(number - median) for number in numbers]
-    spread = sorted(away)[len(away) // 2]
-    far = [position for position, distance in enumerate(away) if spread and distance * 10_000 > spread * 6 * 14_826]
+    far = [position for position, distance in enumerate(away) if distance * 10_000 > spread * 6 * 14_826]
     return sorted(far, key=lambda position: (-away[position], position))[:_MAX_ODD]
 
 
@@ -82,8 +95,7 @@ def sum_up(values: Sequence[str]) -> str:
         return kinds[0]
     numbers = _numbers(kinds)
     if numbers is not None:
-        ranked = sorted(zip(numbers, range(len(kinds)), strict=True))
-        return f"{kinds[ranked[0][1]]}..{kinds[ranked[-1][1]]}"
+        return f"{kinds[numbers.index(min(numbers))]}..{kinds[numbers.index(max(numbers))]}"
     if len(kinds) <= _KINDS_TOLD and sum(map(len, kinds)) <= 80:
         return "{" + "|".join(kinds) + "}"
     if (stamp := STAMP.match(kinds[0])) and stamp.end() == len(kinds[0]):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from headroom.compressors.log_columns import Column, columns
 from headroom.compressors.log_records import Record
@@ -14,7 +13,7 @@ from headroom.compressors.red import PLAIN, RED, WARNING
 _MAX_RED_TEMPLATES = 400
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Group:
     """Records of one template and severity, in order."""
 
@@ -24,11 +23,13 @@ class Group:
     severity: int
     lines: Sequence[str]
     """All lines of the text."""
+    _columns: list[Column] | None = None
 
-    @cached_property
     def columns(self) -> list[Column]:
-        """The values of its lines, by the template's holes."""
-        return list(columns(self.template, self.lines))
+        """Return the values of its lines, by the template's holes; remembered."""
+        if self._columns is None:
+            self._columns = list(columns(self.template, self.lines))
+        return self._columns
 
 
 def groups(found: Sequence[Record], masks: Masks, lines: Sequence[str]) -> list[Group]:

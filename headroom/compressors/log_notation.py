@@ -3,9 +3,10 @@
 Source lines stand alone and verbatim. In between, in place, gaps and runs are declared:
 
     [37 lines left out]
+    [24 lines left out: all stand above]
     [the 6 lines above stand 214 more times]
 
-and after the last line, what the lines left out were, their counts adding up to all gaps:
+and after the last line, what the lines left out were, their counts adding up to all gaps but for those told so:
 
     [the 235 lines left out, by shape; a..b is a range:]
     [180 lines: INFO request processed in 20..90 ms, id=req-000000..000099]
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from headroom.compressors import clean_runs
 from headroom.errors import CompressionError
 
-_GAP = re.compile(r"\[([1-9][0-9]{0,8}) lines? left out\]")
+_GAP = re.compile(r"\[([1-9][0-9]{0,8}) lines? left out(: all stand above)?\]")
 _HEADER = re.compile(r"\[the (?:([1-9][0-9]{0,8}) lines|line) left out, by shape; a\.\.b is a range:\]")
 _SHAPE = re.compile(r"\[([1-9][0-9]{0,8}) lines?: .*\]")
 
@@ -43,13 +44,19 @@ def has_notation(text: str) -> bool:
     )
 
 
-def write(lines: Sequence[str], kept: Sequence[bool], shapes: Sequence[Shape]) -> tuple[list[str], list[int]]:
-    """Return the selection's lines, and the numbers of the source lines that stand in it."""
+def write(
+    lines: Sequence[str], kept: Sequence[bool], above: Sequence[bool], shapes: Sequence[Shape]
+) -> tuple[list[str], list[int]]:
+    """Return the selection's lines, and the numbers of the source lines that stand in it.
+
+    `above` are the lines not kept of which each stands above; the shapes are those of the others.
+    """
     out: list[str] = []
     stand: list[int] = []
     for start, end in stretches(kept):
         if not kept[start]:
-            out.append(_gap(end - start))
+            gaps = stretches(above[start:end])
+            out += [_gap(last - first, above=above[start + first]) for first, last in gaps]
             continue
         done = start
         for run in clean_runs.find_runs(lines[start:end]):
@@ -68,26 +75,32 @@ def write(lines: Sequence[str], kept: Sequence[bool], shapes: Sequence[Shape]) -
 
 def stretches(kept: Sequence[bool]) -> Iterator[tuple[int, int]]:
     """Yield the stretches (start, end) of lines that are all kept or all left out, in order."""
+    marks = bytes(kept)
     start = 0
-    for number in range(1, len(kept) + 1):
-        if number == len(kept) or kept[number] != kept[start]:
-            yield start, number
-            start = number
+    while start < len(marks):
+        end = marks.find(not marks[start], start)
+        yield start, end if end > 0 else len(marks)
+        start = end if end > 0 else len(marks)
 
 
 def check(lines: Sequence[str], text: str, stand: Sequence[int], *, recipe: str) -> None:
     """Raise CompressionError unless lines that stand, gaps and runs account for every source line, in its place."""
     place = left_out = shaped = 0
+    above: set[str] = set()
     output = iter(text.split("\n"))
     waiting = iter(stand)
     kept = next(waiting, None)
     for line in output:
         if place == kept and lines[place] == line:
             kept = next(waiting, None)
+            above.add(line)
             place += 1
         elif gap := _GAP.fullmatch(line):
-            place += int(gap[1])
-            left_out += int(gap[1])
+            end = place + int(gap[1])
+            if gap[2] and not above.issuperset(lines[place:end]):
+                raise CompressionError(f"lines {place + 1} to {end} do not all stand above", recipe=recipe)
+            left_out += 0 if gap[2] else end - place
+            place = end
         elif run := clean_runs.NOTE.fullmatch(line):
             place = _after_run(lines, place, int(run["period"] or 1), int(run["times"]), recipe)
         elif (header := _HEADER.fullmatch(line)) and place == len(lines):
@@ -121,8 +134,8 @@ def _shaped(output: Iterator[str], recipe: str) -> int:
     return total
 
 
-def _gap(count: int) -> str:
-    return f"[{_lines(count)} left out]"
+def _gap(count: int, *, above: bool) -> str:
+    return f"[{_lines(count)} left out{': all stand above' * above}]"
 
 
 def _lines(count: int) -> str:

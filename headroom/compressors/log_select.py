@@ -9,23 +9,21 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import accumulate, chain, compress, islice
 from operator import attrgetter
 
-from headroom.compressors import clean_runs
-from headroom.compressors.log_columns import odd
+from headroom.compressors.clean_runs import Run
+from headroom.compressors.log_columns import ENOUGH, changes, odd
 from headroom.compressors.log_groups import Group
+from headroom.compressors.log_notation import stretches
 from headroom.compressors.log_records import Record
-from headroom.compressors.red import RED, WARNING, is_summary, severity
+from headroom.compressors.log_red import keep_red
+from headroom.compressors.log_selection import GAP_COST, Selection
+from headroom.compressors.log_stamps import silences
+from headroom.compressors.red import RED, WARNING, is_summary
 
 HEAD, TAIL = 3, 5
 """Lines kept at the ends: what was started, and how it ended."""
-
-_HUGE = 4_000
-"""Characters of a line that is dropped where the budget does not hold it, though it be red."""
-
-_GAP_COST = 22
-"""Characters' worth of declaring one more gap."""
 
 _SHARE = 10
 """One part in so many of the budget is there for what is asked, odd or warned of, though red took it all."""
@@ -41,65 +39,25 @@ _MAX_CALM = 12
 _RARE = 2
 """A template seen this often is rare."""
 
-_RED_FLOOR = 5 * 2_000
-"""Characters of what is red that stay at any target, times five."""
+_MAX_LONE = 8
+"""Rare records that are odd in themselves; where more are rare, that is what the log is like."""
 
-# How much of the red is kept, most first: members per template, lines per record.
-_RED_STEPS = ((1 << 30, 400), (1 << 30, 120), (40, 120), (40, 60), (16, 60), (8, 40), (4, 24), (3, 16), (2, 12))
+_FAR = 1 << 40
+"""Lines; farther than any text is long."""
 
 _TERM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:@-]{2,200}")
 _MAX_QUERY = 20_000
 _MAX_TERMS, _MAX_TERM_LINES, _MAX_QUERY_LINES = 64, 3, 12
 
 
-class Selection:
-    """Lines chosen so far, and what is left of the budget. Mutable: it lives inside one `select`."""
+def select(
+    raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *, runs: Sequence[Run], budget: int, query: str
+) -> Selection:
+    """Return the lines to keep.
 
-    def __init__(self, lines: Sequence[str], *, budget: int) -> None:
-        self.lines = lines
-        self.kept = [False] * len(lines)
-        self.left = budget
-        self.judged: dict[int, bool] = {}
-        self.runs = list(clean_runs.find_runs(lines))
-        self.repeated = [False] * len(lines)
-        for run in self.runs:
-            self.repeated[run.start : run.end] = [True] * (run.end - run.start)
-
-    def cost(self, start: int, end: int) -> int:
-        """Return what keeping lines would still cost: what repeats the lines above costs nothing."""
-        return sum(len(self.lines[n]) + 1 for n in range(start, end) if not self.kept[n] and not self.repeated[n])
-
-    def is_red(self, lines: Sequence[str], number: int) -> bool:
-        """Tell whether a line is red; remembered, because records are looked at under several bounds."""
-        if number not in self.judged:
-            self.judged[number] = severity(lines[number]) == RED
-        return self.judged[number]
-
-    def add(self, start: int, end: int) -> None:
-        """Keep lines, whatever they cost; but a huge one only within the budget, for no line is ever cut."""
-        self.left -= _GAP_COST
-        for number in range(start, end):
-            cost = self.cost(number, number + 1)
-            if cost <= max(_HUGE, self.left):
-                self.left -= cost
-                self.kept[number] = True
-
-    def offer(self, start: int, end: int) -> bool:
-        """Keep lines if the budget holds them."""
-        if all(self.kept[start:end]):
-            return True
-        if self.cost(start, end) + _GAP_COST > self.left:
-            return False
-        self.add(start, end)
-        return True
-
-
-def select(raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *, budget: int, query: str) -> list[bool]:
-    """Return for each line whether to keep it.
-
-    `raw` is what costs, `lines` the same lines without terminal escapes, `budget` characters, a wish.
+    `raw` is what costs, with its `runs`, `lines` the same lines without terminal escapes, `budget` characters, a wish.
     """
-    chosen = Selection(raw, budget=budget)
+    chosen = Selection(raw, runs=runs, budget=budget)
     red = [group for group in groups if group.severity == RED]
     calm = [group for group in groups if group.severity < RED]
     rare = sorted(
@@ -107,17 +65,19 @@ def select(raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *,
     )
     _ends(chosen, lines)
     _summaries(chosen, lines, rare)
-    _red(chosen, lines, red)
-    for step in (_asked(lines, query), _odd(calm), _warned(calm)):
-        chosen.left = max(chosen.left, _FLOOR, budget // _SHARE)
+    keep_red(chosen, lines, red)
+    for step in (_asked(lines, query), chain(_odd(calm), _lone(rare), _silences(lines)), _warned(calm)):
+        lent = max(0, max(_FLOOR, budget // _SHARE) - chosen.left)
+        chosen.left += lent
         for start, end in step:
             chosen.offer(start, end)
-    for record in sorted((record for group in red for record in group.records), key=attrgetter("start")):
-        chosen.offer(record.start, record.end)
+        chosen.left -= lent
+    for start, end in _before(red):
+        chosen.offer(start, end)
     _rare(chosen, rare)
     _repeats(chosen)
-    _small_gaps(chosen, raw)
-    return chosen.kept
+    _small_gaps(chosen)
+    return chosen
 
 
 def _ends(chosen: Selection, lines: Sequence[str]) -> None:
@@ -130,41 +90,6 @@ def _ends(chosen: Selection, lines: Sequence[str]) -> None:
         chosen.add(said[0], len(lines))
 
 
-def _red(chosen: Selection, lines: Sequence[str], groups: Sequence[Group]) -> None:
-    """Keep every red record; where that is beyond the budget, fewer of each template and less of the long ones."""
-    pieces: list[tuple[int, int]] = []
-    for quota, bound in _RED_STEPS:
-        pieces = [
-            piece
-            for group in groups
-            for record in _some(group.records, quota)
-            for piece in _trimmed(record, chosen, lines, bound)
-        ]
-        if sum(chosen.cost(start, end) for start, end in pieces) * 5 <= max(_RED_FLOOR, chosen.left * 4):
-            break
-    for start, end in sorted(pieces):
-        chosen.add(start, end)
-
-
-def _some(group: Sequence[Record], quota: int) -> Sequence[Record]:
-    """Return at most `quota` of a template's records: the first ones and the last."""
-    return group if len(group) <= quota else [*group[: quota - 1], group[-1]]
-
-
-def _trimmed(record: Record, chosen: Selection, lines: Sequence[str], bound: int) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a record to keep within `bound` lines: its head, its end, and what names a cause in between."""
-    fresh = [n for n in range(record.start, record.end) if not chosen.repeated[n]]
-    if len(fresh) <= bound:
-        yield record.start, record.end
-        return
-    first, last = fresh[bound * 2 // 3], fresh[-(bound // 3)]
-    yield record.start, first
-    yield last, record.end
-    causes = (n for n in range(first, last) if not chosen.repeated[n] and chosen.is_red(lines, n))
-    for number in islice(causes, bound):
-        yield number, min(number + 3, last)
-
-
 def _asked(lines: Sequence[str], query: str) -> Iterator[tuple[int, int]]:
     """Yield the lines that hold a term of the query which few lines hold, the rarest terms first."""
     spelled = (match[0].strip(".:/-").lower() for match in _TERM.finditer(query[:_MAX_QUERY]))
@@ -172,9 +97,7 @@ def _asked(lines: Sequence[str], query: str) -> Iterator[tuple[int, int]]:
     low = "\n".join(lines).lower() if terms else ""
     if len(low) != sum(map(len, lines)) + len(lines) - 1:
         return  # lower case has other lengths somewhere: positions would be off
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     hits = [_lines_with(low, term, starts) for term in terms if len(term) > 2]
     wanted = [number for found in sorted((h for h in hits if h), key=len) for number in found]
     for number in list(dict.fromkeys(wanted))[:_MAX_QUERY_LINES]:
@@ -200,11 +123,32 @@ def _lines_with(low: str, term: str, starts: Sequence[int]) -> list[int]:
 def _odd(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
     """Yield the beginning of every record that is odd among its like."""
     for group in groups:
-        if len(group.records) > _RARE:
-            unlike = {position for column in group.columns for position in odd(column.values)}
+        if len(group.records) >= ENOUGH:
+            unlike = {
+                position for column in group.columns() for position in (*odd(column.values), *changes(column.values))
+            }
             for position in sorted(unlike):
                 record = group.records[position]
                 yield record.start, record.says + 1
+
+
+def _lone(rare: Sequence[Record]) -> Iterator[tuple[int, int]]:
+    """Yield the beginnings of rare records where they are so few that each is odd."""
+    for record in rare if len(rare) <= _MAX_LONE else ():
+        yield record.start, min(record.end, record.start + _MAX_CALM)
+
+
+def _silences(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Yield the lines between which nothing was said for long, and the first of what was said then."""
+    for number in silences(lines):
+        yield number, min(number + 2, len(lines))
+
+
+def _before(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+    """Yield the line before each kind of what is red: what was being done."""
+    for group in groups:
+        start = group.records[0].start
+        yield max(0, start - 1), start
 
 
 def _warned(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
@@ -217,21 +161,31 @@ def _warned(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
 
 def _summaries(chosen: Selection, lines: Sequence[str], rare: Sequence[Record]) -> None:
     """Keep the last rare lines that sum up a run."""
-    for record in [record for record in rare if is_summary(lines[record.start])][-_MAX_SUMMARIES:]:
+    told = (record for record in reversed(rare) if is_summary(lines[record.start]))
+    for record in sorted(islice(told, _MAX_SUMMARIES)):
         chosen.add(record.start, record.start + 1)
 
 
 def _rare(chosen: Selection, rare: Sequence[Record]) -> None:
     """Keep rare records, the nearest to something red or to the end first."""
-    anchors = [n for n, kept in enumerate(chosen.kept) if kept and n >= HEAD]
-    for record in sorted(rare, key=lambda record: (_distance(record.start, anchors), record.start)):
-        if not chosen.offer(record.start, min(record.end, record.start + _MAX_CALM)) and chosen.left < _GAP_COST * 2:
+    anchors = [n for n in compress(range(len(chosen.kept)), chosen.kept) if n >= HEAD]
+    distances = _distances([record.start for record in rare], anchors)
+    for number in sorted(range(len(rare)), key=distances.__getitem__):
+        record = rare[number]
+        if not chosen.offer(record.start, min(record.end, record.start + _MAX_CALM)) and chosen.left < GAP_COST * 2:
             break
 
 
-def _distance(number: int, anchors: Sequence[int]) -> int:
-    at = bisect_left(anchors, number)
-    return min((abs(anchors[n] - number) for n in (at - 1, at) if 0 <= n < len(anchors)), default=1 << 30)
+def _distances(places: Sequence[int], anchors: Sequence[int]) -> list[int]:
+    """Return how far each place is from the nearest anchor; both ascend."""
+    out: list[int] = []
+    after = iter(anchors)
+    last, upcoming = -_FAR, next(after, _FAR)
+    for place in places:
+        while upcoming <= place:
+            last, upcoming = upcoming, next(after, _FAR)
+        out.append(min(place - last, upcoming - place))
+    return out
 
 
 def _repeats(chosen: Selection) -> None:
@@ -241,11 +195,9 @@ def _repeats(chosen: Selection) -> None:
             chosen.kept[run.start : run.end] = [True] * (run.end - run.start)
 
 
-def _small_gaps(chosen: Selection, raw: Sequence[str]) -> None:
+def _small_gaps(chosen: Selection) -> None:
     """Keep what costs less than declaring it."""
-    start = 0
-    for number in range(1, len(raw) + 1):
-        if number == len(raw) or chosen.kept[number] != chosen.kept[start]:
-            if not chosen.kept[start] and sum(len(raw[n]) + 1 for n in range(start, number)) <= _GAP_COST:
-                chosen.kept[start:number] = [True] * (number - start)
-            start = number
+    for start, end in stretches(chosen.kept):
+        short = end - start <= GAP_COST and not chosen.kept[start]
+        if short and sum(len(chosen.lines[n]) + 1 for n in range(start, end)) <= GAP_COST:
+            chosen.kept[start:end] = [True] * (end - start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from headroom.compressors.log_columns import sum_up
 from headroom.compressors.log_groups import Group
@@ -21,7 +22,7 @@ def shapes(kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> lis
     """Return shapes whose counts add up to the lines left out, in order of first appearance.
 
     The most severe and the ones that stand for most lines are told one by one while the budget (characters)
-    lasts; the rest are counted together.
+    lasts, and any that stands for a quarter of them; the rest are counted together.
     """
     total = len(kept) - sum(kept)
     told: list[tuple[int, Shape]] = []
@@ -30,7 +31,7 @@ def shapes(kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> lis
             break
         shape = Shape(count, _described(group, gone))
         budget -= len(shape.what) + 12
-        if told and budget < 0:
+        if told and budget < 0 and count * 4 < total:
             break
         told.append((order, shape))
     rest = total - sum(shape.count for _, shape in told)
@@ -40,19 +41,22 @@ def shapes(kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> lis
 
 def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, Group, list[int]]]:
     """Return lines, order, group and positions of the records left out of each group, the weightiest first."""
+    stood = list(accumulate(kept, initial=0))
     out = []
     for order, group in enumerate(groups):
         gone = [position for position, record in enumerate(group.records) if not kept[record.says]]
         if len(gone) > 1:
-            ranges = (group.records[position][:2] for position in gone)
-            count = sum(end - start - sum(kept[start:end]) for start, end in ranges)
+            records = (
+                [group.records[position] for position in gone] if len(gone) < len(group.records) else group.records
+            )
+            count = sum([end - start - stood[end] + stood[start] for start, end, _, _ in records])
             out.append((count, order, group, gone))
     return sorted(out, key=lambda o: (-o[2].severity, -o[0], o[1]))
 
 
 def _described(group: Group, positions: Sequence[int]) -> str:
     holes: dict[int, list[str]] = {}
-    for column in group.columns:
+    for column in group.columns():
         holes.setdefault(column.place, []).append(sum_up([column.values[position] for position in positions]))
     words = [_filled(word, holes.get(place, ())) for place, word in enumerate(group.template.words)]
     text = " ".join(words).strip()

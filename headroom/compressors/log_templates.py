@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from typing import NamedTuple
 
 HOLE = "\0"
 """Stands for a variable part of a word."""
@@ -14,38 +14,37 @@ HOLE = "\0"
 MAX_LINE = 2_000
 """Characters of a line that its mask looks at."""
 
-_MEMO_WORDS = 1 << 17
-"""Masked words that are remembered before all are forgotten: words repeat, ids do not."""
-
-_BATCH = 1 << 13
-"""Lines whose new words are masked at one go."""
+_MAX_WIDENED = 1 << 18
+"""Masks beyond which none are joined: a text of so many has no templates worth the time and the memory."""
 
 VALUE = re.compile(
     r"(?=[0-9a-fA-F])"  # says at once where nothing can begin
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}(?:T[0-9:.,]{5,18}(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
     r"|[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9:]{8}"
-    r"|0[xX][0-9a-fA-F]+"
+    r"|[0-9][xX][0-9a-fA-F]+"
     r"|(?<![0-9A-Za-z])(?=[a-fA-F]{0,32}[0-9])[0-9a-fA-F]{6,}(?:-[0-9a-fA-F]{2,}){0,8}(?![0-9A-Za-z])"
     r"|[0-9]+(?:[.,:][0-9]+)*)"
 )
-"""The variable part of a word, as one group: a time, an id in hex, an address, a number."""
+"""The variable part of a word, as one group: a time, an id in hex, an address, a number. All digits are alike to it."""
+
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 
 Words = tuple[str, ...]
+"""Split at single blanks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Masks:
-    """The masks of a text's lines: their words, split at single blanks, with `HOLE` for every value."""
+    """The masks of a text's lines: the lines with `HOLE` for every value."""
 
     of: list[int]
     """For each line the number of its mask."""
-    words: list[Words]
+    texts: list[str]
     first: list[int]
     """For each mask the first line that has it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(NamedTuple):
     """Lines of one shape."""
 
     words: Words
@@ -54,29 +53,26 @@ class Template:
 
 
 def mask(lines: Sequence[str]) -> Masks:
-    """Mask every line. Linear: a word is looked at once, however often it stands."""
-    memo: dict[str, str] = {}
-    numbers: dict[Words, int] = {}
-    of: list[int] = []
+    """Mask every line. Linear: lines that differ in digits only are looked at once."""
+    shapes = _with_one_digit(lines)
+    first_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True))
+    kinds = list(dict.fromkeys(shapes))
+    numbers: dict[str, int] = {}
+    number_of: dict[str, int] = {}
     first: list[int] = []
-    for start in range(0, len(lines), _BATCH):
-        split = [line[:MAX_LINE].split(" ") for line in lines[start : start + _BATCH]]
-        if len(memo) > _MEMO_WORDS:
-            memo.clear()
-        memo.update(_masked(word for word in dict.fromkeys(chain.from_iterable(split)) if word not in memo))
-        for row in split:
-            words = tuple([memo[word] for word in row])
-            number = numbers.setdefault(words, len(first))
-            if number == len(first):
-                first.append(len(of))
-            of.append(number)
-    return Masks(of, list(numbers), first)
+    for kind, masked in zip(kinds, VALUE.sub(HOLE, "\n".join(kinds)).split("\n"), strict=True):
+        number = number_of[kind] = numbers.setdefault(masked, len(first))
+        if number == len(first):
+            first.append(first_of[kind])
+    return Masks(list(map(number_of.__getitem__, shapes)), list(numbers), first)
 
 
-def _masked(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield words with their masks. No value holds a blank, nor looks beyond one."""
-    text = " ".join(words)
-    return zip(text.split(" "), VALUE.sub(HOLE, text).split(" "), strict=True)
+def _with_one_digit(lines: Sequence[str]) -> list[str]:
+    """Return what masks look at of each line, with 0 for every digit."""
+    if max(map(len, lines), default=0) > MAX_LINE:
+        lines = [line[:MAX_LINE] for line in lines]
+    text = "\n".join(lines).encode("utf-8", "surrogatepass")
+    return text.translate(_ONE_DIGIT).decode("utf-8", "surrogatepass").split("\n")
 
 
 def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True) -> list[Template]:
@@ -88,30 +84,46 @@ def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True) -> list[Te
     exact: dict[int, list[int]] = {}
     for number in numbers:
         exact.setdefault(masks.of[number], []).append(number)
-    words = [masks.words[number] for number in exact]
+    words = [tuple(masks.texts[number].split(" ")) for number in exact]
     joined: dict[Words, list[int]] = {}
-    for members, general in zip(exact.values(), _generalised(words) if widen else words, strict=True):
-        joined.setdefault(general, []).extend(members)
+    wide = _generalised(words) if widen and len(words) <= _MAX_WIDENED else words
+    for members, general in zip(exact.values(), wide, strict=True):
+        if joined.setdefault(general, members) is not members:
+            joined[general] += members
     found = [Template(general, tuple(sorted(members))) for general, members in joined.items()]
-    return sorted(found, key=lambda template: template.members[0])
+    found.sort(key=lambda template: template.members[0])
+    return found
 
 
 def _generalised(masks: Sequence[Words]) -> list[Words]:
     """Return for each mask the wider one it falls under, or itself."""
-    seen: Counter[tuple[int, int, str]] = Counter()
-    for words in masks:
-        length = len(words)
-        seen.update([(length, place, word) for place, word in enumerate(words)])
-    wide = [_widened(words, seen) for words in masks]
-    shared = Counter(wide)
-    return [general if shared[general] > 1 else words for words, general in zip(masks, wide, strict=True)]
+    out = list(masks)
+    by_length: dict[int, list[int]] = {}
+    for number, words in enumerate(masks):
+        by_length.setdefault(len(words), []).append(number)
+    for alike in by_length.values():
+        if len(alike) > 1:
+            wide = _widened([masks[number] for number in alike])
+            shared = Counter(wide)
+            for number, general in zip(alike, wide, strict=True):
+                if shared[general] > 1:
+                    out[number] = general
+    return out
 
 
-def _widened(words: Words, seen: Counter[tuple[int, int, str]]) -> Words:
-    length = len(words)
-    common = [seen[length, place, word] > 1 for place, word in enumerate(words)]
-    literal = [bool(word.strip(HOLE)) for word in words]
-    kept = sum(1 for place in range(length) if common[place] and literal[place])
-    if not kept or kept * 2 < sum(literal):
-        return words
-    return tuple(word if common[place] or not word else HOLE for place, word in enumerate(words))
+def _widened(rows: Sequence[Words]) -> list[Words]:
+    """Return masks of equal length with a hole for every word that no other has at its place, where half stay."""
+    columns = []
+    for column in zip(*rows, strict=True):
+        counts = Counter(column)
+        columns.append([word if counts[word] > 1 or not word else HOLE for word in column])
+    wide = zip(*columns, strict=True)
+    return [
+        general if row != general and 0 < _said(row) <= _said(general) * 2 else row
+        for row, general in zip(rows, wide, strict=True)
+    ]
+
+
+def _said(words: Words) -> int:
+    """Return how many words are more than a hole."""
+    return len(words) - words.count(HOLE) - words.count("")

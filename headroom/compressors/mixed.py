@@ -32,6 +32,7 @@ class MixedCompressor(Compressor):
     """Splits a text at its marks and gives each part to the compressor that knows its kind."""
 
     id: ClassVar[str] = "mixed"
+    surest: ClassVar[float] = _PROVEN
     last_resort: ClassVar[bool] = True
 
     def detect(self, block: Block) -> float:
@@ -87,13 +88,13 @@ def _kinds(block: Block) -> tuple[Compressor, ...]:
 
 def _shrunk(block: Block, text: str, *, target_tokens: int | None, query: str) -> Shrunk | None:
     """Return the smaller form of one part, if somebody takes it and it pays."""
-    from headroom.compressors import pick
+    from headroom.compressors import takers
 
     if len(text) < MIN_CHARS:
         return None
     part = replace(block, text=text)
     target = None if target_tokens is None else max(_MIN_TARGET, target_tokens)
-    for compressor in pick(part, _kinds(block)):
+    for compressor in takers(part, _kinds(block)):
         shrunk = compressor.shrink(part, target_tokens=target, query=query)
         if shrunk is not None and shrunk.text.strip():
             form = replace(shrunk, kept_lines=shrunk.kept_lines or ())

@@ -111,12 +111,4 @@ def _number(written: str) -> int:
 
 def shifted(text: str, by: int) -> str:
     """Return a form with all its gaps counted from `by` lines further on."""
-    return "\n".join(_shifted(line, by) for line in text.split("\n")) if by and " left out" in text else text
-
-
-def _shifted(line: str, by: int) -> str:
-    gap = gaps.declared(line)
-    if gap is None or gap[0] + by < 0:
-        return line
-    start, end = gap
-    return line.replace(gaps.declare(start, end)[:-1], gaps.declare(start + by, end + by)[:-1], 1)
+    return "\n".join(gaps.moved(line, by) for line in text.split("\n")) if by and " left out" in text else text

@@ -10,7 +10,8 @@ from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors import clean_runs, gaps
-from headroom.compressors.base import DECLARING_TOKENS, Compressor
+from headroom.compressors.base import Compressor
+from headroom.compressors.budget import characters, pays
 from headroom.compressors.output_lines import judge
 from headroom.compressors.output_select import select
 from headroom.compressors.output_shape import sureness
@@ -24,16 +25,15 @@ _MIN_LINES = 12
 _LONGEST = 16
 """Characters per token beyond which no output is; longer ones need not be counted to exceed a bound."""
 
-_SAMPLE = 4_000
-"""Characters at the start and in the middle by which tokens are told in characters."""
-
 
 class OutputCompressor(Compressor):
     """Keeps what went wrong and what sums up; without a target only collapses runs of lines."""
 
     id: ClassVar[str] = "output"
+    version: ClassVar[int] = 2
+    surest: ClassVar[float] = 0.8
 
-    select_over: int = 1_000
+    select_over: int = 500
     """Tokens of the largest text that nothing is left out of, whatever the target: an agent asked for its last lines."""
 
     def detect(self, block: Block) -> float:
@@ -55,7 +55,7 @@ class OutputCompressor(Compressor):
         whole = lossless or Shrunk(block.text, self.recipe)
         if len(lines) < _MIN_LINES:
             return whole
-        budget = target_tokens * _characters_per_100_tokens(block.text) // 100
+        budget = characters(target_tokens, text=block.text)
         if len(collapsed) <= budget * 2 and tokens.count(collapsed) <= target_tokens:
             return whole
         if len(collapsed) <= self.select_over * _LONGEST and tokens.count(collapsed) <= self.select_over:
@@ -64,7 +64,7 @@ class OutputCompressor(Compressor):
         chosen = select(judged, budget=budget, query=query)
         say = Words(judged, chosen.kept, chosen.folds).say
         selected = gaps.select(lines, chosen.kept, recipe=self.recipe, say=say)
-        return selected if selected.left_out and _pays(selected.text, collapsed) else whole
+        return selected if selected.left_out and pays(selected.text, whole=collapsed) else whole
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines that stand, gaps and runs must account for every line in its place."""
@@ -73,15 +73,3 @@ class OutputCompressor(Compressor):
             gaps.check(lines, shrunk)
         elif clean_runs.expand(shrunk.text.split("\n")) != lines:
             raise CompressionError("the runs do not expand to the source", recipe=shrunk.recipe)
-
-
-def _pays(selection: str, collapsed: str) -> bool:
-    if len(selection) * 2 < len(collapsed):
-        return True
-    return tokens.count(selection) + DECLARING_TOKENS < tokens.count(collapsed)
-
-
-def _characters_per_100_tokens(text: str) -> int:
-    middle = len(text) // 2
-    sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    return max(100, len(sample) * 100 // max(1, tokens.count(sample)))

@@ -61,8 +61,7 @@ def relevance(passages: Sequence[str], query: str) -> list[int]:
     scores = [0] * len(passages)
     steps = [max(len(passage), 1) + (_BREAK if not passage.strip() else 0) for passage in low]
     for hits, rarity in found[:_MAX_TERMS]:
-        for number, near in enumerate(_nearness(hits, steps)):
-            scores[number] += rarity * near
+        scores = [score + rarity * near for score, near in zip(scores, _nearness(hits, steps), strict=True)]
         for number in hits:
             scores[number] += rarity * _HERE * _OWN[0] // _OWN[1]
     return scores
@@ -119,16 +118,19 @@ def _rarity(holding: int, total: int) -> int:
 
 def _nearness(hits: Sequence[int], steps: Sequence[int]) -> list[int]:
     """Return for each passage how near a word is that stands in `hits`, at most `_HERE`."""
-    here = bytearray(len(steps))
-    for number in hits:
-        here[number] = 1
     near = [0] * len(steps)
-    for order in (range(len(steps)), range(len(steps) - 1, -1, -1)):
-        carried = 0
-        for number in order:
-            if here[number]:
-                carried += _HERE
-            near[number] += carried
-            if carried:
-                carried = carried * _FADES // (_FADES + steps[number])
+    _spread(near, hits, steps, stops=[*hits[1:], len(steps)], way=1)
+    _spread(near, hits[::-1], steps, stops=[*hits[-2::-1], -1], way=-1)
     return [min(_HERE, value) for value in near]
+
+
+def _spread(near: list[int], hits: Sequence[int], steps: Sequence[int], *, stops: Sequence[int], way: int) -> None:
+    """Add to `near` what fades from each hit towards the next, where it stops, or has faded before."""
+    carried = 0
+    for hit, stop in zip(hits, stops, strict=True):
+        carried += _HERE
+        for number in range(hit, stop, way):
+            near[number] += carried
+            carried = carried * _FADES // (_FADES + steps[number])
+            if not carried:
+                break

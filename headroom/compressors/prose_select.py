@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from headroom.compressors import gaps
 from headroom.compressors.prose_notation import NOTE_CHARS
 from headroom.compressors.prose_units import Unit
-from headroom.compressors.red import RED, severity, suspicious
+from headroom.compressors.red import RED, severity, suspects
 
 _CLEARLY = 2, 5
 """Share of the best score below which a unit does not answer the query."""
@@ -55,7 +55,11 @@ def select(
 ) -> list[bool]:
     """Return for each unit whether to keep it. `relevance` holds a score for each, 0 for none; `budget` is a wish."""
     said = [unit.text(lines) for unit in units]
-    kept = [_always(number, unit, said[number]) for number, unit in enumerate(units)]
+    loud = set(suspects(lines))
+    kept = [
+        _always(number, unit, said[number], loud=not loud.isdisjoint(range(unit.line, unit.end)))
+        for number, unit in enumerate(units)
+    ]
     headings = [number for number, unit in enumerate(units) if unit.kind == "heading"]
     if sum(len(said[number]) + 1 for number in headings) * _HEADINGS_SHARE <= budget:
         for number in headings:
@@ -77,11 +81,11 @@ def select(
     return kept
 
 
-def _always(number: int, unit: Unit, said: str) -> bool:
+def _always(number: int, unit: Unit, said: str, *, loud: bool) -> bool:
     """Tell whether a unit stays at any budget: a short beginning, and errors that were pasted in."""
     if number == 0 and len(said) <= _TITLE and unit.kind != "blank":
         return True
-    if unit.kind in {"heading", "blank"} or not suspicious(said):
+    if unit.kind in {"heading", "header", "blank"} or not loud:
         return False
     return any(
         severity(line) == RED and not _SENTENCE.search(line, max(0, len(line) - 12)) for line in said.split("\n")
@@ -117,21 +121,25 @@ def _salience(units: Sequence[Unit], said: Sequence[str], number: int) -> int:
 def _is_new(text: str, grams: set[tuple[str, ...]]) -> bool:
     """Tell whether a text says something that was not said in these words yet, and remember it."""
     words = _WORD.findall(text[:_JUDGED].lower())
-    own = {tuple(words[at : at + _GRAM]) for at in range(max(1, len(words) - _GRAM + 1))}
+    own = set(zip(*(words[at:] for at in range(_GRAM)), strict=False)) if len(words) > _GRAM else {tuple(words)}
     old = len(own & grams)
     grams |= own
     return len(words) <= _GRAM or old * 3 < len(own) * 2
 
 
 def _head(units: Sequence[Unit], kept: list[bool]) -> None:
-    """Keep the nearest heading above everything that is kept."""
-    wanted = False
+    """Keep the nearest heading above everything that is kept, and the header of a table with a row that is."""
+    wanted = row = False
     for number in range(len(units) - 1, -1, -1):
-        if units[number].kind == "heading":
+        kind = units[number].kind
+        if kind == "header":
+            kept[number] = kept[number] or row
+        elif kind == "heading":
             kept[number] = kept[number] or wanted
             wanted = False
         else:
             wanted = wanted or kept[number]
+        row = kind == "fixed" and (row or kept[number])
 
 
 def _fill(said: Sequence[str], kept: list[bool]) -> None:

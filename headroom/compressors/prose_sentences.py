@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _END = re.compile(
-    r"[.!?…؟]{1,8}[\"'”’)\]*_]{0,4}[ \t]{1,8}(?![a-zß-öø-ÿ,;:)\]])"  # a small letter goes on with the sentence
+    r"[.!?…؟]{1,8}[\"'”’)\]*_]{0,4}(?:\[[0-9]{1,3}\]){0,4}[ \t]{1,8}(?![a-zß-öø-ÿ,;:)\]])"  # a small letter goes on with the sentence
     r"|[。！？｡।۔]{1,8}[」』”’）)\"]{0,3}[ \t\u3000]{0,8}"
 )
 """The end of a sentence with the blanks behind it; linear, since all repetition is bounded."""

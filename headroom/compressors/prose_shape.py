@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 
-_SAMPLE = 6_000
+_SAMPLE = 3_000
 _MIN_WORDS = 60
 
 _WORDS = re.compile(r"[A-Za-z\u00c0-\u1fff'’-]+[,.;:!?)\"”’]{0,3}")
 _CODE = re.compile(
-    r"[;{}\\]\s*$|^\s*(?:[<>$%/@|&]|\"[^\"]*\":|(?:import|from|def|class|function|const|let|var|return|if|for|while|package|public|private|"
-    r"#include|use|fn)\b.*[;:{(,)]\s*$)|=>|::|\(\)|[=!+-]=| = |</|/>|^\s*[-\w./]+\(|\t.*\t"
+    r"\s*(?:[<>$%/@|&]|\"[^\"]*\":|(?:import|from|def|class|function|const|let|var|return|if|for|while|package|public|private|"
+    r"#include|use|fn)\b.*[;:{(,)]\s*$|[-\w./]+\()"
 )
+_IN_CODE = ("=>", "::", "()", "==", "!=", "+=", "-=", " = ", "</", "/>")
+_CODE_LAST = (";", "{", "}", "\\")
 _NOISE = re.compile(r"[{\[(<][A-Za-z_ ]{1,24}[}\])>]|(?<!\S)[-,.;:!?…–—*•\"]{1,3}(?!\S)")
 """What transcripts note in brackets, and signs that stand alone."""
 
@@ -25,31 +27,39 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def sureness(text: str) -> float:
     """Return how surely a text is prose, 0 to 1, or -1. Looks at samples from both ends and the middle only."""
-    words = in_prose = size = stops = 0
-    for line in _sample(text):
-        line = line[:2_000]
-        if not line.strip():
-            continue
-        size += len(line)
+    lines = [line[:2_000] for line in _sample(text) if line.strip()]
+    size = sum(map(len, lines))
+    words = other = stops = 0
+    for line in lines:
         if (found := _words(line)) >= 0:
-            in_prose += len(line)
             words += found
             stops += len(_STOP.findall(line))
-    if words < _MIN_WORDS or in_prose * 10 < size * 8 or stops * 60 < words:
+        else:
+            other += len(line)
+            if other * 10 > size * 2:
+                return -1.0
+    if words < _MIN_WORDS or stops * 60 < words:
         return -1.0
-    return 0.8 if in_prose * 10 >= size * 9 else 0.55
+    return 0.8 if other * 10 <= size else 0.55
 
 
 def _words(line: str) -> int:
     """Return how many words of prose a line holds, -1 if it is no prose."""
     line = _NOISE.sub(" ", line)
-    if _CODE.search(line) or _STAMP.match(line) or sum(map(len, _LINK.findall(line))) * 3 > len(line):
+    if _is_code(line) or _STAMP.match(line) or ("//" in line and sum(map(len, _LINK.findall(line))) * 3 > len(line)):
         return -1
-    if (cjk := len(_CJK.findall(line))) * 2 >= len(line):
+    if not line.isascii() and (cjk := len(_CJK.findall(line))) * 2 >= len(line):
         return cjk // 2
     split = line.split()
-    words = sum(1 for word in split if _WORDS.fullmatch(word))
+    words = sum(1 for word in split if (word.isascii() and word.isalpha()) or _WORDS.fullmatch(word))
     return words if words * 4 >= len(split) * 3 else -1
+
+
+def _is_code(line: str) -> bool:
+    for sign in _IN_CODE:
+        if sign in line:
+            return True
+    return line.count("\t") > 1 or line.rstrip().endswith(_CODE_LAST) or _CODE.match(line) is not None
 
 
 def _sample(text: str) -> list[str]:

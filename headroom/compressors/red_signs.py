@@ -6,7 +6,6 @@ Each is a `Sign`: a stem that is quick to find in the lower-case line, and what 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 PLAIN, WARNING, RED = 0, 1, 2
@@ -54,34 +53,61 @@ def _marks(*marks: str) -> list[Sign]:
     return [Sign(mark, re.compile(re.escape(mark)), RED) for mark in marks]
 
 
+def _answers(stem: str, before: str, *words: str) -> list[Sign]:
+    """Return signs for a server's answers: it failed (5xx), or would not (4xx)."""
+    return [
+        Sign(stem, re.compile(before + r"5[0-9][0-9]\b"), RED, words, loud=True),
+        Sign(stem, re.compile(before + r"4[0-9][0-9]\b"), WARNING, words),
+    ]
+
+
 _LETTERS = re.compile("[a-z]+")
 
-_STATUS = r"(?<![a-z])status(?:[_ ]?code)?[\"']?[=: ]{1,2}"
 _SIGNS = (
     *_words(
         RED, "err|ors|or|", "fail|ed|ures|ure|ing|s|", "fatal", "panic|ked|", "exception|s|", "traceback", "crit|ical|"
     ),
     *_words(RED, "severe", "emerg|ency|", "alert", "abort|ed|ing|", "crash|ed|loopbackoff|", "killed", "segfault"),
-    *_words(RED, "deadlock", "oom|killed|", "uncaught", "unhandled", "corrupt|ed|"),
+    *_words(RED, "deadlock", "oom|killed|", "uncaught", "unhandled", "corrupt|ed|", "imagepullbackoff", "errimagepull"),
+    *_words(RED, "sigsegv", "sigabrt", "sigbus", "sigill", "sigkill", "accessdenied", "deadlineexceeded"),
+    *_words(RED, "econnrefused", "econnreset", "etimedout", "enotfound", "ehostunreach", "eaddrinuse", "epipe"),
+    *_words(RED, "enoent", "eacces", "eperm", "eexist", "enospc", "enomem", "emfile", "eresolve"),
     *_phrases(RED, "segmentation fault", "core dumped", "out of memory", "no space left", "illegal instruction"),
+    *_phrases(RED, "stack smashing", "double free", "invalid read of size", "invalid write of size", "oom-kill"),
     *_phrases(RED, "permission denied", "access denied", "connection refused", "no such file or directory"),
-    *_phrases(RED, "command not found", "call trace", "returned non-zero", "went wrong", "caused by:", "what():"),
+    *_phrases(RED, "too many open files", "read-only file system", "quota exceeded", "deadline exceeded"),
+    *_phrases(RED, "certificate has expired", "unknown authority", "certificate_verify_failed", "conflict ("),
+    *_phrases(RED, "command not found", "is not recognized as", "call trace", "returned non-zero", "went wrong"),
+    *_phrases(RED, "caused by:", "what():"),
     *_phrases(RED, "undefined reference", "undefined symbol", "undefined symbols", "undefined variable"),
     *_phrases(RED, "undefined name", "undefined: ", "multiple definition", "duplicate symbol", "unresolved "),
-    *_phrases(RED, "cannot find", "could not resolve", "terminate called"),
+    *_phrases(RED, "cannot find", "could not resolve", "terminate called", "err_pnpm_"),
     *_marks("✗", "✘", "✖", "✕", "❌", ": *** "),
+    Sign(": not found", re.compile(": not found$"), RED, ("found",)),
+    Sign("ora-", re.compile(r"(?<![\w-])ora-[0-9]{5}\b"), RED, ("ora",)),
+    Sign("sqlstate", re.compile(r"sqlstate[\[: =]{1,2}(?!00000)[0-9a-z]{5}\b"), RED, ("sqlstate",)),
+    Sign("success", re.compile(r"success[\"']?[:=] ?false\b"), RED, ("success",)),
+    Sign("[e] ", re.compile(r"(?<!\S)\[e\] "), RED, ("e",)),
+    Sign('"level":', re.compile('"level":[56]0,'), RED, ("level",), loud=True),
     Sign(
         "exit",
-        re.compile(r"exit(?:ed)?(?: with)?(?: (?:code|status|value))?[ :=]{1,3}\(?-?[1-9]"),
+        re.compile(r"exit(?:ed)?(?: with)?(?:[ _]?(?:code|status|value))?[\"']?[ :=]{1,3}\(?-?[1-9]"),
         RED,
-        ("exit", "exited"),
+        ("exit", "exited", "exitcode", "exitstatus"),
+        loud=True,
+    ),
+    Sign(
+        "code",
+        re.compile(r"(?:(?<=ret)|(?<=return)|(?<=return[ _]))code[\"']?[ :=]{1,3}-?[1-9]"),
+        RED,
+        ("code", "returncode", "retcode"),
         loud=True,
     ),
     Sign("rc=", re.compile(r"(?<!\w)rc=-?[1-9]"), RED, ("rc",), loud=True),
-    Sign("http/", re.compile(r"(?<!\w)http/[0-9.]{1,3}\"? 5[0-9][0-9]\b"), RED, ("http",), loud=True),
-    Sign("http/", re.compile(r"(?<!\w)http/[0-9.]{1,3}\"? 4[0-9][0-9]\b"), WARNING, ("http",)),
-    Sign("status", re.compile(_STATUS + "5[0-9][0-9]\\b"), RED, ("status", "statuscode"), loud=True),
-    Sign("status", re.compile(_STATUS + "4[0-9][0-9]\\b"), WARNING, ("status", "statuscode")),
+    *_answers("http/", r"(?<!\w)http/[0-9.]{1,3}\"? ", "http"),
+    *_answers("http ", r"(?<!\w)http (?:status |error )?(?:code )?", "http"),
+    *_answers("response ", r"(?<!\w)response (?:code|status)[\"']?[:= ]{1,2}", "response"),
+    *_answers("status", r"(?<![a-z])status(?:[_ ]?code)?[\"']?[=: ]{1,2}", "status", "statuscode"),
     *_words(WARNING, "warn|ings|ing|", "deprecat|ed|ion", "timeout|s|", "refused", "denied", "unreachable", "cannot"),
     *_words(WARNING, "invalid", "unexpected|ly|", "missing", "rejected", "mismatch|ed|es|", "conflict|s|ing|ed|"),
     *_words(WARNING, "illegal", "backoff"),
@@ -91,35 +117,32 @@ _SIGNS = (
 )
 
 
-def _any_of(stems: Iterable[str]) -> str:
-    """Return a pattern for any of the stems that looks at each character of a text about once."""
-    tails: dict[str, list[str]] = {}
-    for stem in stems:
-        tails.setdefault(stem[:1], []).append(stem[1:])
-    if "" in tails:
-        return ""
-    return "(?:" + "|".join(re.escape(first) + _any_of(rest) for first, rest in sorted(tails.items())) + ")"
-
-
-SIGN = re.compile(_any_of(sign.stem for sign in _SIGNS))
-"""Where a sign may stand. Of stems that begin alike the shortest, so that no other sign begins inside."""
-
-BY_LETTER = {
-    letter: tuple(sign for sign in _SIGNS if sign.stem[0] == letter) for letter in {sign.stem[0] for sign in _SIGNS}
+_BY_WORD: dict[bytes, tuple[Sign, ...]] = {
+    word.encode(): tuple(sign for sign in _SIGNS if word in sign.words) for sign in _SIGNS for word in sign.words
 }
-
-_WORDS = frozenset(word.encode() for sign in _SIGNS for word in sign.words)
-_WORDLESS = tuple(sign.stem for sign in _SIGNS if not sign.words)
-_ASCII_MARKS = tuple(mark for mark in _WORDLESS if mark.isascii())
+_WORDS = frozenset(_BY_WORD)
+_MARKS = tuple(sign for sign in _SIGNS if not sign.words)
+_ASCII_MARKS = tuple(mark for mark in _MARKS if mark.stem.isascii())
 _TO_WORDS = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 """Leaves the ASCII letters of a lower-case line, and blanks."""
 
 
 def may_hold(low: str) -> bool:
     """Tell whether a lower-case line may hold a sign: quicker than to look for one."""
-    if not _WORDS.isdisjoint(low.encode("utf-8", "surrogatepass").translate(_TO_WORDS).split()):
+    if not _WORDS.isdisjoint(_words_of(low)):
         return True
-    for mark in _ASCII_MARKS if low.isascii() else _WORDLESS:  # noqa: SIM110 - a generator would take twice the time
-        if mark in low:
+    for mark in _ASCII_MARKS if low.isascii() else _MARKS:  # noqa: SIM110 - a generator would take twice the time
+        if mark.stem in low:
             return True
     return False
+
+
+def signs_in(low: str) -> list[Sign]:
+    """Return the signs that a lower-case text may show, in no certain order; a sign of several words may stand twice."""
+    signs = [sign for word in _WORDS.intersection(_words_of(low)) for sign in _BY_WORD[word]]
+    signs += [mark for mark in (_ASCII_MARKS if low.isascii() else _MARKS) if mark.stem in low]
+    return signs
+
+
+def _words_of(low: str) -> list[bytes]:
+    return low.encode("utf-8", "surrogatepass").translate(_TO_WORDS).split()

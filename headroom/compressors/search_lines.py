@@ -19,9 +19,12 @@ _REV = (
     r"|[\w./-]{1,80}(?=[~^@]))(?:[~^@][\w{}~^@/-]{0,40})?:(?=[^\s\\/0-9]))?"
 )
 """What git grep prints before paths in a commit or a tree: the whole is what git show takes."""
-_HIT = re.compile(rf"({_REV}{_PATH}):(?=[0-9]{{1,9}}:)")
+_NUMBER, _TEXT = re.compile("[0-9]{1,9}:"), re.compile(r"[^:\s]| {2,}\S|\t")
+"""What stands behind the path of a hit and its colon, where hits are numbered and where they are bare."""
+
+_HIT = re.compile(rf"({_REV}{_PATH}):(?={_NUMBER.pattern})")
 _BARE = re.compile(
-    rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?=[^:\s]| {{2,}}\S|\t)"
+    rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?={_TEXT.pattern})"
 )
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
 _DASHES = 12
@@ -48,7 +51,7 @@ _BEFORE_PATH = re.compile(_REV)
 
 def is_path(text: str) -> bool:
     """Tell whether a text looks like one path: with a directory or an ending, without signs of another kind of line."""
-    rev = _BEFORE_PATH.match(text)
+    rev = _BEFORE_PATH.match(text) if ":" in text else None
     return _TYPED.fullmatch(text, rev.end() if rev else 0) is not None
 
 
@@ -58,21 +61,25 @@ def parse(source: Sequence[str]) -> list[Line]:
     A text has its hits numbered or bare: the more frequent form decides, all else belongs to no file. A break
     belongs to the file above it; context is told from a path with dashes by the paths that have hits.
     """
-    numbered = _split(source, _HIT)
+    numbered = _split(source, _HIT, _NUMBER)
     hits = sum(1 for line in numbered if line.path)
     if hits * 2 < len(source):
-        bare = _split(source, _BARE)
+        bare = _split(source, _BARE, _TEXT)
         if sum(1 for line in bare if line.path) > hits:
             return _in_files(source, bare, _bare_context)
     return _in_files(source, numbered, _context)
 
 
-def _split(source: Sequence[str], form: re.Pattern[str]) -> list[Line]:
+def _split(source: Sequence[str], form: re.Pattern[str], behind: re.Pattern[str]) -> list[Line]:
+    """Return the hits of one form, given what stands behind their path and its colon."""
     lines: list[Line] = []
-    judged: dict[str, bool] = {}
+    judged: dict[str, bool] = {"": False}
     for line in source:
-        match = form.match(line)
-        path = match[1] if match else ""
+        path = line[: line.find(":")]
+        told = behind.match(line, len(path) + 1) is not None
+        if not told or (path not in judged and form is not _HIT):  # before a number stands no commit
+            match = form.match(line)
+            path = match[1] if match else ""
         if path not in judged:
             judged[path] = is_path(path)
         lines.append(Line(path, ":", line[len(path) + 1 :]) if judged[path] else Line("", "", line))
@@ -80,19 +87,22 @@ def _split(source: Sequence[str], form: re.Pattern[str]) -> list[Line]:
 
 
 def _in_files(
-    source: Sequence[str], found: Sequence[Line], context: Callable[[str, str, set[str]], Line | None]
+    source: Sequence[str], found: list[Line], context: Callable[[str, str, set[str]], Line | None]
 ) -> list[Line]:
     """Add context and breaks."""
-    known = {line.path for line in found if line.path}
+    known = {line.path for line in found}
+    if "" not in known and not any("-" in path for path in known):
+        return found
+    known.discard("")
     lines: list[Line] = []
     path = ""
     for text, line in zip(source, found, strict=True):
         if text == BREAK and path:
             lines.append(Line(path, "", text))
             continue
-        if not line.path or (line.path != path and "-" in line.path):
+        if not line[0] or (line[0] != path and "-" in line[0]):
             line = context(text, path, known) or line
-        path = line.path
+        path = line[0]
         lines.append(line)
     return lines
 

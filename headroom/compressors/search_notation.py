@@ -19,11 +19,17 @@ what stands under a heading. A file with one line has no heading: that line stan
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import itemgetter
 
+from headroom.compressors import gaps
 from headroom.compressors.search_lines import BREAK, NUMBERED, Line, is_path
+
+_PATH, _SIGN, _REST = map(itemgetter, range(3))
+"""The fields of a line."""
 
 _HERE = re.compile(r"\[([1-9][0-9]{0,8}) more (?:hit|line)s? in this file\]")
 _FILES = re.compile(r"\[[1-9][0-9]{0,8} more files?, ([1-9][0-9]{0,8}) (?:hit|line)s?(?:: .+)?\]")
@@ -45,8 +51,8 @@ def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list
     gone: list[Line] = []
     open_ = False
     for path, run in _runs(lines):
-        if path and not any(kept[n] for n in run):
-            gone += (lines[n] for n in run)
+        if path and not any(kept[run.start : run.stop]):
+            gone += lines[run.start : run.stop]
             continue
         if open_ and (gone or path or run.start < len(lines) - 1 or lines[-1].rest):
             out.append("")
@@ -55,12 +61,12 @@ def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list
             room = max(0, room - len(out[-1]))
             gone = []
         heading, signed = _heading(lines[run.start : run.stop])
-        body = _body(lines, kept, run, signed=signed) if path else []
+        body = _body(lines[run.start : run.stop], kept[run.start : run.stop], signed=signed) if path else []
         open_ = len(body) > 1
         if open_:
             out += [heading, *body]
         else:
-            out += (_whole(lines[n]) for n in run)
+            out += map(_whole, lines[run.start : run.stop])
     if gone:
         out += [""] * open_ + [_files(gone, room)]
     return out
@@ -84,13 +90,36 @@ def read(text: str) -> Iterator[str | Gap]:
 
 
 def source_of(text: str) -> list[str]:
-    """Return the lines that a search's result stands for: its own, but for headings that ripgrep printed, without them."""
+    """Return the lines that a search's result stands for: its own, but for headings that ripgrep printed, without them.
+
+    The numbers under a heading ascend: a date or a time under the name of a log is none.
+    """
     lines = text.split("\n")
-    if any(below[:1].isdigit() and NUMBERED.match(below) and is_path(line) for line, below in pairwise(lines)):
+    headings = [
+        number
+        for number, (line, below) in enumerate(pairwise(lines))
+        if below[:1].isdigit() and NUMBERED.match(below) and not NUMBERED.match(line) and is_path(line)
+    ]
+    if headings and all(_ascends(lines, number + 1) for number in headings):
         read_back = list(read(text))
         if not any(isinstance(entry, Gap) for entry in read_back):
             return [entry for entry in read_back if isinstance(entry, str)]
     return lines
+
+
+def _ascends(lines: Sequence[str], start: int) -> bool:
+    """Tell whether every line under a heading has a greater number than the one above it."""
+    last = -1
+    for number in range(start, len(lines)):
+        if lines[number] == BREAK:
+            continue
+        numbered = NUMBERED.match(lines[number])
+        if numbered is None:
+            return True
+        if (here := int(numbered[0][:-1])) <= last:
+            return False
+        last = here
+    return True
 
 
 def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
@@ -105,16 +134,23 @@ def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
 
 
 def _runs(lines: Sequence[Line]) -> Iterator[tuple[str, range]]:
-    for path, run in groupby(range(len(lines)), key=lambda n: lines[n].path):
-        numbers = list(run)
-        yield path, range(numbers[0], numbers[-1] + 1)
+    start = 0
+    for path, run in groupby(map(_PATH, lines)):
+        end = start + len(list(run))
+        yield path, range(start, end)
+        start = end
 
 
-def _body(lines: Sequence[Line], kept: Sequence[bool], run: range, *, signed: bool) -> list[str]:
+def _body(lines: Sequence[Line], kept: Sequence[bool], *, signed: bool) -> list[str]:
     body: list[str] = []
-    for keep, group in groupby(run, key=lambda n: kept[n]):
-        stretch = [lines[n] for n in group]
-        body += (line.sign * signed + line.rest for line in stretch) if keep else [_here(stretch)]
+    for start, end in gaps.stretches(kept):
+        stretch = lines[start:end]
+        if not kept[start]:
+            body.append(_here(stretch))
+        elif signed:
+            body += [line.sign + line.rest for line in stretch]
+        else:
+            body += map(_REST, stretch)
     return body
 
 
@@ -123,7 +159,7 @@ def _heading(run: Sequence[Line]) -> tuple[str, bool]:
     path = run[0].path
     if NUMBERED.match(run[0].rest):
         return path, False
-    signed = any(line.sign == "-" for line in run)
+    signed = "-" in map(_SIGN, run)
     return (path, True) if signed else (path + ":", False)
 
 
@@ -164,11 +200,8 @@ def _files(lines: Sequence[Line], room: int) -> str:
 
 
 def _items(lines: Sequence[Line]) -> list[str]:
-    counts: dict[str, int] = {}
-    for line in lines:
-        counts[line.path] = counts.get(line.path, 0) + 1
-    return [f"{path} {count}" for path, count in counts.items()]
+    return [f"{path} {count}" for path, count in Counter(map(_PATH, lines)).items()]
 
 
 def _noun(lines: Sequence[Line]) -> str:
-    return ("hit" if all(line.hit for line in lines) else "line") + "s" * (len(lines) > 1)
+    return ("hit" if set(map(_SIGN, lines)) == {":"} else "line") + "s" * (len(lines) > 1)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, compress
 
+from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
 from headroom.compressors.search_lines import BREAK, Line
 
@@ -25,6 +27,11 @@ _DEFINITION = re.compile(
     r"(?:[0-9]{1,9}:)?\s*(?:(?:export|default|public|private|protected|static|abstract|final|pub|async|override)\s+){0,4}"
     r"(?:def|class|func|function|fn|interface|struct|enum|trait|impl|type|module|namespace)\s+\w"
 )
+_DEFINING = frozenset(
+    {"def", "class", "func", "function", "interface", "struct", "enum", "trait", "impl", "type", "module", "namespace"}
+)
+"""Words without one of which, or "fn", a line defines nothing."""
+_NONE: frozenset[str] = frozenset()
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,63}")
 _ALARMS = frozenset({"error", "errors", "failed", "failure", "fatal", "panic", "exception", "traceback", "critical"})
 """Words without which a line is not judged for red: hits are lines of files, most of which tell no outcome."""
@@ -37,40 +44,45 @@ _JUDGED = 400
 def select(lines: Sequence[Line], *, budget: int, query: str) -> list[bool]:
     """Return for each line whether to keep it: all that is no part of the search, then the best within the budget."""
     kept = [not line.path for line in lines]
-    left = budget - sum(len(line.rest) + 1 for line in lines if not line.path)
+    costs = [len(line.rest) + 1 for line in lines]
+    left = budget - sum(compress(costs, kept))
     scores = _scores(lines, query)
     named: set[str] = set()
-    for number in sorted(range(len(lines)), key=lambda n: (-scores[n], n)):
-        line = lines[number]
-        if line.path and line.rest != BREAK:
-            cost = len(line.rest) + 1 + (0 if line.path in named else len(line.path) + _GAP_COST)
+    for number in sorted(range(len(lines)), key=scores.__getitem__, reverse=True):
+        path, _, rest = lines[number]
+        if path and rest != BREAK:
+            cost = costs[number] + (0 if path in named else len(path) + _GAP_COST)
             if cost <= left:
                 left -= cost
                 kept[number] = True
-                named.add(line.path)
+                named.add(path)
+                if left <= 0:
+                    break
     _fill(lines, kept)
     return kept
 
 
 def _scores(lines: Sequence[Line], query: str) -> list[int]:
-    words = [set(_WORD.findall(line.rest[:_JUDGED].lower())) if line.path else set() for line in lines]
-    held = Counter(word for found in words for word in found)
-    asked = set(_WORD.findall(query[:_MAX_QUERY].lower()))
-    rarity = {holding: _rarity(holding, len(lines)) for holding in held.values()}
+    words = [set(_WORD.findall(line.rest[:_JUDGED].lower())) if line.path else _NONE for line in lines]
+    held = Counter(chain.from_iterable(words))
+    rarity = {word: _rarity(holding, len(lines)) for word, holding in held.items()}
+    asked = held.keys() & _WORD.findall(query[:_MAX_QUERY].lower())
     seen: set[str] = set()
     files: set[str] = set()
     scores: list[int] = []
-    for line, found in zip(lines, words, strict=True):
+    for (path, sign, rest), found in zip(lines, words, strict=True):
         score = 0
-        if line.hit:
-            text = line.rest.lstrip("0123456789:").strip()
-            score = _HIT + max((rarity[held[word]] for word in found), default=0)
-            score += min(_MOST, sum(rarity[held[word]] for word in found & asked))
-            score += _FIRST * (line.path not in files) + _AGAIN * (text in seen)
-            score += _DEFINED * (_DEFINITION.match(line.rest) is not None)
+        if sign == ":":
+            text = rest.lstrip("0123456789:").strip()
+            score = _HIT + max(map(rarity.__getitem__, found), default=0)
+            if not asked.isdisjoint(found):
+                score += min(_MOST, sum(rarity[word] for word in found & asked))
+            score += _FIRST * (path not in files) + _AGAIN * (text in seen)
+            if "fn " in rest or not _DEFINING.isdisjoint(found):
+                score += _DEFINED * (_DEFINITION.match(rest) is not None)
             score += _RED * (not _ALARMS.isdisjoint(found) and severity(text) == RED)
             seen.add(text)
-            files.add(line.path)
+            files.add(path)
         scores.append(score)
     return _with_context(lines, scores)
 
@@ -82,21 +94,20 @@ def _rarity(holding: int, total: int) -> int:
 
 def _with_context(lines: Sequence[Line], scores: list[int]) -> list[int]:
     """Give context half of what the line next to it is worth."""
-    for order in (range(1, len(lines)), range(len(lines) - 2, -1, -1)):
-        step = 1 if order.step > 0 else -1
+    context = [number for number, line in enumerate(lines) if line.sign != ":"]
+    for step, order in ((-1, context), (1, reversed(context))):
         for number in order:
-            near = number - step
-            if not lines[number].hit and lines[number].path == lines[near].path:
+            near = number + step
+            if 0 <= near < len(lines) and lines[number].path == lines[near].path:
                 scores[number] = max(scores[number], scores[near] // 2)
     return scores
 
 
 def _fill(lines: Sequence[Line], kept: list[bool]) -> None:
     """Keep what stands inside a file and costs less than declaring it: breaks, empty context."""
-    start = 0
-    for number in range(1, len(lines) + 1):
-        if number == len(lines) or kept[number] != kept[start]:
-            inside = start > 0 and number < len(lines) and lines[start - 1].path == lines[number].path
-            if not kept[start] and inside and sum(len(lines[n].rest) + 1 for n in range(start, number)) <= _GAP_COST:
-                kept[start:number] = [True] * (number - start)
-            start = number
+    for start, end in gaps.stretches(kept):
+        if kept[start] or not 0 < start < end < len(lines) or end - start > _GAP_COST:
+            continue
+        inside = lines[start - 1].path == lines[end].path
+        if inside and sum(len(line.rest) + 1 for line in lines[start:end]) <= _GAP_COST:
+            kept[start:end] = [True] * (end - start)

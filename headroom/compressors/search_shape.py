@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from headroom.compressors.search_lines import NUMBERED, parse
 from headroom.compressors.search_notation import source_of
 
-_SAMPLE = 24_000
+_START, _MIDDLE = 9_000, 4_000
 _MIN_HITS = 3
 
 _TOLD = re.compile(
@@ -15,13 +16,22 @@ _TOLD = re.compile(
 )
 """What a compiler or a linter tells of a line; a hit shows the line as it stands in the file."""
 
+_MAY_HIT = re.compile(
+    r"[^\s:\"'<>|*?`][^\t:\"<>|*?`]{0,400}:(?=[^:\s]| {2,}\S|\t)"  # a path and what stands behind it
+    r"|[0-9]{1,9}[:=-]"  # a number under a heading
+)
+"""How every hit begins, and most lines of other texts do not."""
+
 _TIME = re.compile(r"[0-9]{2}:[0-9]{2}\b")
 """A time of day, behind a name and a colon."""
 
 
 def sureness(text: str) -> float:
     """Return how surely a text is search results, 0 to 1, or -1. Looks at a sample from the start and the middle only."""
-    lines = parse(source_of(_sample(text)))
+    sample = _sample(text)
+    if len(list(islice(filter(_MAY_HIT.match, sample.split("\n")), _MIN_HITS))) < _MIN_HITS:
+        return -1.0
+    lines = parse(source_of(sample))
     said = sum(1 for line in lines if line.path or line.rest.strip())
     ours = sum(1 for line in lines if line.path)
     hits = [line.rest for line in lines if line.hit]
@@ -34,8 +44,8 @@ def sureness(text: str) -> float:
 
 
 def _sample(text: str) -> str:
-    if len(text) <= _SAMPLE * 2:
+    if len(text) <= _START + _MIDDLE:
         return text
     middle = len(text) // 2
-    parts = (text[:_SAMPLE], text[middle : middle + _SAMPLE])
-    return "\n".join(part[part.find("\n") + 1 : part.rfind("\n")] for part in parts)
+    parts = (text[:_START], text[middle : middle + _MIDDLE])  # of the second, the first heading is not there
+    return "\n\n".join(part[part.find("\n") + 1 : part.rfind("\n")] for part in parts)

@@ -16,7 +16,9 @@ from headroom.compressors.base import DECLARING_TOKENS, Compressor
 from headroom.compressors.json_costs import exceeds
 from headroom.compressors.table_find import find, sureness
 from headroom.compressors.table_grid import Grid
+from headroom.compressors.table_keys import keys_of
 from headroom.compressors.table_layout import Layout
+from headroom.compressors.table_select import Selection
 from headroom.content import Block, Shrunk
 from headroom.errors import CompressionError
 
@@ -28,6 +30,8 @@ class TableCompressor(Compressor):
     """Shrinks texts that are mostly tables."""
 
     id: ClassVar[str] = "table"
+    version: ClassVar[int] = 2
+    surest: ClassVar[float] = 0.92
 
     select_over: int = 10_000
     """Tokens that a selection has room for at least: what is shorter stands whole, whatever the target.
@@ -63,10 +67,8 @@ class TableCompressor(Compressor):
     def _selected(self, lines: list[str], layouts: Sequence[Layout], budget: int, query: str) -> Shrunk | None:
         if gaps.ambiguous(lines) or any(map(table_words.is_summary, lines)):
             return None
-        kept = table_select.select(lines, layouts, budget=budget, query=query)
-        if all(kept):
-            return None
-        return _with_summaries(gaps.select(lines, kept, recipe=self.recipe), layouts, kept)
+        selection = table_select.select(lines, layouts, budget=budget, query=query)
+        return None if all(selection.kept) else table_select.write(lines, layouts, selection, recipe=self.recipe)
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the output back: tables cell by cell, and of a selection every line, gap and summary."""
@@ -79,22 +81,13 @@ class TableCompressor(Compressor):
             return
         stand = set(shrunk.kept_lines or ())
         bare = "\n".join(line for line in shrunk.text.split("\n") if not table_words.is_summary(line))
-        selection = replace(shrunk, text=bare)
-        gaps.check(lines, selection)
-        if (
-            _with_summaries(selection, list(map(Layout, grids)), [number in stand for number in range(len(lines))])
-            != shrunk
-        ):
+        gaps.check(lines, replace(shrunk, text=bare))
+        kept = [number in stand for number in range(len(lines))]
+        layouts = list(map(Layout, grids))
+        keys = keys_of(layouts[0]) if len(layouts) == 1 else None
+        named = Selection(kept, keys if keys and f" left out: {keys.name} " in bare else None)
+        if table_select.write(lines, layouts, named, recipe=self.recipe) != shrunk:
             raise CompressionError("the words about a table are not what it holds", recipe=shrunk.recipe)
-
-
-def _with_summaries(selection: Shrunk, layouts: Sequence[Layout], kept: Sequence[bool]) -> Shrunk:
-    """Put words about each table that is not whole over its first line, which always stands."""
-    out = selection.text.split("\n")
-    for start, words in reversed(table_select.summaries(layouts, kept).items()):
-        above = sum(end - first if kept[first] else 1 for first, end in gaps.stretches(kept[:start]))
-        out.insert(above, words)
-    return replace(selection, text="\n".join(out))
 
 
 def _pays(selection: str, shortest: str) -> bool:

@@ -73,6 +73,8 @@ def _markdown(lines: Sequence[str], rule: int) -> Found:
 
 def _split_markdown(line: str) -> list[str]:
     line = line.strip().removeprefix("|")
+    if "\\" not in line:
+        return [cell.strip() for cell in line.removesuffix("|").split("|")]
     bars = [match.start() for match in _UNESCAPED_BAR.finditer(line)]
     line = line[:-1] if bars and bars[-1] == len(line) - 1 else line
     return [cell.strip() for cell in _UNESCAPED_BAR.split(line)]

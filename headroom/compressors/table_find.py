@@ -8,6 +8,7 @@ from headroom.compressors import table_delimited
 from headroom.compressors.log_shape import sureness as log_sureness
 from headroom.compressors.table_aligned import aligned_tables
 from headroom.compressors.table_drawn import drawn_tables
+from headroom.compressors.table_expanded import expanded_tables
 from headroom.compressors.table_grid import Grid
 
 _SAMPLE_LINES = 100
@@ -19,7 +20,7 @@ _SHARE = 7, 10
 
 def find(lines: Sequence[str]) -> list[Grid]:
     """Return the tables that make up most of a text, in order; none of a text that is mostly something else."""
-    for kind in (drawn_tables, table_delimited.find, aligned_tables):
+    for kind in (expanded_tables, drawn_tables, table_delimited.find, aligned_tables):
         grids = list(kind(lines))
         if _make_up(grids, lines):
             return grids

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from headroom.compressors.json_cells import ABSENT, Cell, encoder, reads_as_literal
 from headroom.compressors.json_columns import ColumnFacts, facts_of
-from headroom.compressors.json_header import Field
+from headroom.compressors.json_header import Field, write_field
 from headroom.compressors.json_shape import Column
 from headroom.compressors.json_table import Table
 from headroom.compressors.json_values import Number, write
@@ -53,7 +53,7 @@ class Layout:
         odd = [write({ODD: list(row)}) if len(row) != width else "" for row in rows]
         if any(odd):
             rows = [[""] * width if whole else row for row, whole in zip(rows, odd, strict=True)]
-        commas = sum("," in cell for row in rows for cell in row)
+        commas = len([cell for row in rows for cell in row if "," in cell])
         separator = "," if commas * 10 < len(rows) else "|"
         fields: list[Field] = []
         cells: list[list[str]] = []
@@ -70,6 +70,12 @@ class Layout:
     def facts(self) -> list[ColumnFacts]:
         """What the columns hold that are not the same in all rows."""
         return [column for column in facts_of(self.table) if column.name != ODD]
+
+    @cached_property
+    def columns(self) -> list[ColumnFacts | None]:
+        """What each column holds; None for one that is the same in all rows."""
+        facts = {column.name: column for column in self.facts}
+        return [facts.get(write_field(replace(field, constant=None))) for field in self.table.fields]
 
 
 def _write(cell: str) -> str:

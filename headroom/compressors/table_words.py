@@ -27,13 +27,11 @@ def summary(layout: Layout, *, shown: int) -> str:
 
 
 def _columns(layout: Layout) -> Iterator[str]:
-    facts = {column.name: column for column in layout.facts}
-    for field in layout.table.fields:
-        name = write_field(replace(field, constant=None))
-        if name in facts:
-            yield facts[name].words()
+    for field, column in zip(layout.table.fields, layout.columns, strict=True):
+        if column is not None:
+            yield column.words()
         else:
-            yield f"{name} {field.constant} in every row"
+            yield f"{write_field(replace(field, constant=None))} {field.constant} in every row"
     odd = sum(map(bool, layout.table.whole))
     if odd:
         yield f"{odd} rows have more or fewer cells"

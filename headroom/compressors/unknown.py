@@ -26,6 +26,7 @@ class UnknownCompressor(Compressor):
     """
 
     id: ClassVar[str] = "unknown"
+    surest: ClassVar[float] = _LAST
     last_resort: ClassVar[bool] = True
 
     keep: int = 2_000

@@ -66,6 +66,7 @@ class HeadroomAgnoModel(Model):
     def invoke(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask the provider."""
         view = self._view(messages, kwargs)
+        view.show()
         try:
             return self._bare.invoke(view.messages, *args, **kwargs)
         except ModelProviderError as error:
@@ -75,7 +76,8 @@ class HeadroomAgnoModel(Model):
 
     async def ainvoke(self, messages: list[Message], *args: Any, **kwargs: Any) -> ModelResponse:
         """Ask the provider."""
-        view = await asyncio.to_thread(self._view, messages, kwargs)
+        view = self._view(messages, kwargs)
+        await view.ashow()
         try:
             return await self._bare.ainvoke(view.messages, *args, **kwargs)
         except ModelProviderError as error:
@@ -86,6 +88,7 @@ class HeadroomAgnoModel(Model):
     def invoke_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
         """Ask the provider for a stream."""
         view, begun = self._view(messages, kwargs), False
+        view.show()
         try:
             for part in self._bare.invoke_stream(view.messages, *args, **kwargs):
                 begun = True
@@ -97,7 +100,8 @@ class HeadroomAgnoModel(Model):
 
     async def ainvoke_stream(self, messages: list[Message], *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
         """Ask the provider for a stream."""
-        view, begun = await asyncio.to_thread(self._view, messages, kwargs), False
+        view, begun = self._view(messages, kwargs), False
+        await view.ashow()
         try:
             async for part in self._bare.ainvoke_stream(view.messages, *args, **kwargs):
                 begun = True

@@ -9,8 +9,10 @@ from agno.exceptions import ContextWindowExceededError, ModelProviderError
 from agno.models.message import Message
 
 from headroom import tokens
+from headroom.content import Plan
 from headroom.context import Headroom
 from headroom.errors import WireError
+from headroom.integrations.steps import away, step
 from headroom.wire.agno import AgnoRequest
 
 logger = logging.getLogger(__name__)
@@ -20,21 +22,30 @@ _HARDER = 0.9
 
 
 class AgnoView:
-    """One call. Everything here may read and write the store: in asynchronous callers it belongs into a thread."""
+    """One call. Everything here may read and write the store, but for what is asynchronous."""
 
     def __init__(self, headroom: Headroom, request: AgnoRequest, *, scope: str) -> None:
-        """Decide what is sent; what cannot be read is sent as it is."""
+        """Take up a call; `show` decides what is sent."""
         self.messages: Sequence[Message] = request.raw
         """What the model is to be called with: the very list it was given, if nothing changes."""
         self._headroom = headroom
         self._request = request
         self._scope = scope
         self._tokens = 0
+
+    def show(self) -> None:
+        """Decide what is sent; what cannot be read is sent as it is."""
         try:
-            headroom.note(request, scope=scope)
-            if headroom.settings.max_tokens is not None:  # else the provider knows best: see `refused`
-                headroom.fit(request, scope=scope)
-            self._plan()
+            self._apply(self._decided())
+        except WireError as error:
+            logger.warning("a call is sent as it is: %s", error)
+
+    async def ashow(self) -> None:
+        """Decide what is sent, without holding up the event loop."""
+        try:
+            late = away(self._headroom, self._request, self._request.raw, scope=self._scope)
+            plan = await step(self._decided, away=late)
+            await step(lambda: self._apply(plan), away=self._headroom.needs_store(plan, scope=self._scope))
         except WireError as error:
             logger.warning("a call is sent as it is: %s", error)
 
@@ -44,11 +55,16 @@ class AgnoView:
             return False
         before = self.messages
         self._headroom.fit(self._request, scope=self._scope, max_tokens=max(1, int(self._tokens * _HARDER)))
-        self._plan()
+        self._apply(self._headroom.plan(self._request, scope=self._scope))
         logger.warning("a request was too long for the model and is made to fit: %s messages", len(self.messages))
         return before != self.messages
 
-    def _plan(self) -> None:
-        plan = self._headroom.plan(self._request, scope=self._scope)
+    def _decided(self) -> Plan:
+        self._headroom.note(self._request, scope=self._scope)
+        if self._headroom.settings.max_tokens is not None:  # else the provider knows best: see `refused`
+            self._headroom.fit(self._request, scope=self._scope)
+        return self._headroom.plan(self._request, scope=self._scope)
+
+    def _apply(self, plan: Plan) -> None:
         self.messages = self._headroom.apply(self._request, plan, scope=self._scope).raw
         self._tokens = plan.tokens_after + tokens.count(self._request.conversation.head)

@@ -19,7 +19,7 @@ from langgraph.types import Command
 from headroom.content import Decision, Plan
 from headroom.context import Headroom
 from headroom.errors import StoreError, WireError
-from headroom.integrations.view import COMMITTED, ViewRequest, finished
+from headroom.integrations.view import COMMITTED, ViewRequest
 from headroom.marker import TOOL
 
 logger = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ class Birth:
         asked = [*_last(said, HumanMessage), *_last(said, AIMessage)]
         messages = [*asked, *results]
         errors = {n for n, each in enumerate(messages) if isinstance(each, ToolMessage) and each.status == "error"}
-        request = ViewRequest(messages, self._arguments, finished=frozenset(errors.union(finished(messages))))
+        request = ViewRequest(messages, self._arguments, done=errors)
         scope = self._headroom.scope(config)
         try:
             plan = self._headroom.plan(request, scope=scope, commit=True)

@@ -1,6 +1,6 @@
 """One call of a wrapped chat model: what is sent in its place, and what follows each reply.
 
-Everything here may read and write the store: in asynchronous callers it belongs into a thread.
+What is not asynchronous here may read and write the store.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from headroom.integrations.chat_rounds import (
     tool_messages,
     wants_tools,
 )
-from headroom.outcomes import chain
+from headroom.integrations.steps import away, step
+from headroom.integrations.view import asked
 from headroom.wire.chat import ChatRequest
 
 logger = logging.getLogger(__name__)
@@ -80,12 +81,14 @@ class Call:
         scope: str,
         message_id: str | None,
     ) -> None:
-        """Prepare a call; `message_id` is the id that the caller's message will get if the provider gives it none."""
+        """Take up a call; `message_id` is the id that the caller's message will get if the provider gives it none."""
         self.messages: list[BaseMessage] = list(messages)
         self.arguments = arguments
         self.ours = False
         """Our tool stands in it by our doing, so its calls are ours to answer."""
         self.rounds: list[ChatRound] = []
+        self._wrapping = wrapping
+        self._model = model
         self._headroom = wrapping.headroom
         self._journal = wrapping.journal
         self._scope = scope
@@ -94,27 +97,42 @@ class Call:
         self._refs: frozenset[str] = frozenset()
         self._tokens = (0, 0)
         self._fitted = False
-        self._request = ChatRequest(messages, arguments, model=_name(model))
-        try:
-            self._prepare(wrapping, model)
-        except WireError as error:
-            logger.warning("a call is sent as it is: %s", error)
+        self._request: ChatRequest = asked(model, messages, arguments)
 
     # -- before the first round -------------------------------------------------------------------------------------
 
-    def _prepare(self, wrapping: Wrapping, model: BaseChatModel) -> None:
+    def prepare(self) -> None:
+        """Decide what is sent; what cannot be read is sent as it is."""
+        try:
+            self._apply(self._decided())
+        except WireError as error:
+            logger.warning("a call is sent as it is: %s", error)
+
+    async def aprepare(self) -> None:
+        """Decide what is sent, without holding up the event loop."""
+        try:
+            plan = await step(self._decided, away=self._belongs_away())
+            await step(lambda: self._apply(plan), away=self._headroom.needs_store(plan, scope=self._scope))
+        except WireError as error:
+            logger.warning("a call is sent as it is: %s", error)
+
+    def _belongs_away(self) -> bool:
+        """Return whether deciding would wait for the store, or take long."""
+        return away(self._headroom, self._request, self.messages, scope=self._scope) or not (
+            self._journal.nothing_behind(self.messages, lineages=self._request.conversation.lineages, scope=self._scope)
+        )
+
+    def _decided(self) -> Plan:
         request = self._restored(self._request)
-        offered = self._offered(request, wrapping.definition(model)) if self._may_offer(request, model) else None
+        offered = self._offered(request) if self._may_offer(request) else None
         self.ours = offered is not None
         self._request = offered or request
         self._headroom.note(self._request, scope=self._scope)
         if self._headroom.settings.max_tokens is not None:
             self._headroom.fit(self._request, scope=self._scope)
-        self._plan()
+        return self._headroom.plan(self._request, scope=self._scope)
 
-    def _plan(self) -> None:
-        """Decide what is sent."""
-        plan = self._headroom.plan(self._request, scope=self._scope)
+    def _apply(self, plan: Plan) -> None:
         sent = self._headroom.apply(self._request, plan, scope=self._scope)
         self._refs = plan.refs | _marked(plan)
         added = _definition_tokens() if self.ours else 0
@@ -123,19 +141,20 @@ class Call:
 
     def _restored(self, request: ChatRequest) -> ChatRequest:
         """Return the request with exchanges put back; where nobody speaks of tools a provider would refuse them."""
-        lineages = chain(request.conversation.messages)
+        lineages = request.conversation.lineages
         self._lineage = lineages[-1] if lineages else b""
         if not _speaks_of_tools(request.conversation):
             return request
         messages = self._journal.expand(request.messages, lineages=lineages, scope=self._scope)
         return request if messages is request.messages else replace(request, messages=messages)
 
-    def _may_offer(self, request: ChatRequest, model: BaseChatModel) -> bool:
-        choices = request.arguments.get("n", getattr(model, "n", None)) or 1
+    def _may_offer(self, request: ChatRequest) -> bool:
+        choices = request.arguments.get("n", getattr(self._model, "n", None)) or 1
         return bool(request.tools) and not request.forced and choices == 1
 
-    def _offered(self, request: ChatRequest, definition: Mapping[str, Any] | None) -> ChatRequest | None:
+    def _offered(self, request: ChatRequest) -> ChatRequest | None:
         """Return the request with our tool in it, if it is to be offered."""
+        definition = self._wrapping.definition(self._model)
         offered = request.offering(definition) if definition is not None else None
         return offered if offered and self._headroom.offers(request, scope=self._scope) else None
 
@@ -165,6 +184,11 @@ class Call:
         self.messages += spoken([closed])
         return closed
 
+    async def aclose_round(self, reply: AIMessage, told: Mapping[str, Any]) -> ChatRound | None:
+        """Do what `close_round` does, without holding up the event loop."""
+        answers = bool(self.rounds or our_calls(reply))
+        return await step(lambda: self.close_round(reply, told), away=answers)
+
     def _answer(self, arguments: Mapping[str, Any]) -> tools.Retrieved:
         return tools.answer(self._headroom, arguments, scope=self._scope, refs=self._refs)
 
@@ -190,7 +214,7 @@ class Call:
         sent = self._tokens[1] + tokens.count(self._request.conversation.head)
         before = self.messages
         self._headroom.fit(self._request, scope=self._scope, max_tokens=max(1, int(sent * _HARDER)))
-        self._plan()
+        self._apply(self._headroom.plan(self._request, scope=self._scope))
         logger.warning("a request was too long for the model and is made to fit: %s messages", len(self.messages))
         return before != self.messages
 
@@ -209,11 +233,6 @@ class Call:
             told["retrievals"] = sum(len(each.results) for each in retrieved)
             told["billed"] = billed_usage([each.reply.usage_metadata for each in self.rounds])
         return told
-
-
-def _name(model: BaseChatModel) -> str:
-    named = getattr(model, "model_name", None) or getattr(model, "model", None)
-    return named if isinstance(named, str) else ""
 
 
 def _formatted(model: BaseChatModel) -> Mapping[str, Any] | None:

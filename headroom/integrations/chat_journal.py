@@ -54,27 +54,35 @@ class ChatJournal:
             logger.warning("exchanges cannot be looked up, replies are sent as they came back: %s", error)
             return messages
 
+    def nothing_behind(self, messages: Sequence[BaseMessage], *, lineages: Sequence[bytes], scope: str) -> bool:
+        """Return whether it is known that `expand` has nothing to put back. Does not block."""
+        names = _replies(messages, lineages).values()
+        return all(self._exchanges.seen(scope, name) == () for name in names)
+
     def _expanded(
         self, messages: Sequence[BaseMessage], lineages: Sequence[bytes], scope: str
     ) -> Sequence[BaseMessage]:
-        names = {
-            n: (lineages[n], message.id) for n, message in enumerate(messages) if n and isinstance(message, AIMessage)
-        }
+        names = _replies(messages, lineages)
+        known = {n: self._exchanges.seen(scope, name) for n, name in names.items()}
         unseen = {
-            name: [*_names(messages[n]), _after(lineages[n - 1])]
-            for n, name in names.items()
-            if self._exchanges.seen(scope, name) is None
+            names[n]: [*_names(messages[n]), _after(lineages[n - 1])]
+            for n, exchanges in known.items()
+            if exchanges is None
         }
         found = self._exchanges.find(scope, unseen)
         restored: dict[int, list[ChatRound]] = {}
-        for n, name in names.items():
-            exchanges = found.get(name) or self._exchanges.seen(scope, name) or ()
-            if rounds := _restored(messages[n], exchanges):
+        for n, exchanges in known.items():
+            if rounds := _restored(messages[n], exchanges or found.get(names[n], ())):
                 restored[n] = rounds
                 self._exchanges.touch(scope, [*_names(messages[n]), _after(lineages[n - 1])])
         if not restored:
             return messages
         return [each for n, message in enumerate(messages) for each in _said(message, restored.get(n))]
+
+
+def _replies(messages: Sequence[BaseMessage], lineages: Sequence[bytes]) -> dict[int, tuple[bytes, str | None]]:
+    """Return, for each reply by its index, what it is remembered by in this process."""
+    return {n: (lineages[n], message.id) for n, message in enumerate(messages) if n and isinstance(message, AIMessage)}
 
 
 def write(rounds: Sequence[ChatRound]) -> str:

@@ -6,7 +6,6 @@ the private methods, one level below callbacks, cache and rate limiter, so that 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -58,53 +57,31 @@ class Wrapped(_Base):
 
     # -- entries: they alone know the config ------------------------------------------------------------------------
 
-    def invoke(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
-    ) -> AIMessage:
+    def invoke(self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any) -> AIMessage:
         """Call the model once."""
         at, config = at_call(self, config)
-        return super(Wrapped, at).invoke(input, config, stop=stop, **kwargs)
+        return super(Wrapped, at).invoke(input, config, **kwargs)
 
     async def ainvoke(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AIMessage:
         """Call the model once."""
         at, config = at_call(self, config)
-        return await super(Wrapped, at).ainvoke(input, config, stop=stop, **kwargs)
+        return await super(Wrapped, at).ainvoke(input, config, **kwargs)
 
     def stream(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> Iterator[AIMessageChunk]:
         """Call the model and yield its reply as it comes."""
         at, config = at_call(self, config)
-        return super(Wrapped, at).stream(input, config, stop=stop, **kwargs)
+        return super(Wrapped, at).stream(input, config, **kwargs)
 
     def astream(
-        self,
-        input: LanguageModelInput,
-        config: RunnableConfig | None = None,
-        *,
-        stop: list[str] | None = None,
-        **kwargs: Any,
+        self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any
     ) -> AsyncIterator[AIMessageChunk]:
         """Call the model and yield its reply as it comes."""
         at, config = at_call(self, config)
-        return super(Wrapped, at).astream(input, config, stop=stop, **kwargs)
+        return super(Wrapped, at).astream(input, config, **kwargs)
 
     def stream_events(self, input: LanguageModelInput, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Call the model and yield what happens, in any version of the framework's events."""
@@ -126,7 +103,8 @@ class Wrapped(_Base):
         **kwargs: Any,
     ) -> ChatResult:
         bare = self._headroom_bare
-        call = _begin(self, messages, kwargs, run=run_manager, suffix="-0")
+        call = _call(self, messages, kwargs, run=run_manager, suffix="-0")
+        call.prepare()
         while True:
             result = whole(bare, call, stop, run_manager)
             closed = call.close_round(*reply_in(result)) if call.ours else None
@@ -144,10 +122,11 @@ class Wrapped(_Base):
         **kwargs: Any,
     ) -> ChatResult:
         bare = self._headroom_bare
-        call = await asyncio.to_thread(_begin, self, messages, kwargs, run=run_manager, suffix="-0")
+        call = _call(self, messages, kwargs, run=run_manager, suffix="-0")
+        await call.aprepare()
         while True:
             result = await awhole(bare, call, stop, run_manager)
-            closed = await asyncio.to_thread(call.close_round, *reply_in(result)) if call.ours else None
+            closed = await call.aclose_round(*reply_in(result)) if call.ours else None
             if closed is None:
                 return reported(result, call)
             await atrace(closed, config_of(self), run_manager)
@@ -162,7 +141,8 @@ class Wrapped(_Base):
         **kwargs: Any,
     ) -> Iterator[ChatGenerationChunk]:
         bare = self._headroom_bare
-        call = _begin(self, messages, kwargs, run=run_manager)
+        call = _call(self, messages, kwargs, run=run_manager)
+        call.prepare()
         if not call.ours:
             run = {} if run_manager is None else {"run_manager": run_manager}
             yield from map(first_marked(call), chunks(bare, call, stop=stop, **run))
@@ -191,7 +171,8 @@ class Wrapped(_Base):
         **kwargs: Any,
     ) -> AsyncIterator[ChatGenerationChunk]:
         bare = self._headroom_bare
-        call = await asyncio.to_thread(_begin, self, messages, kwargs, run=run_manager)
+        call = _call(self, messages, kwargs, run=run_manager)
+        await call.aprepare()
         if not call.ours:
             run = {} if run_manager is None else {"run_manager": run_manager}
             mark = first_marked(call)
@@ -204,7 +185,7 @@ class Wrapped(_Base):
                 if (seen := splice.feed(chunk)) is not None:
                     yield await aannounced(seen, run_manager)
             reply, told = splice.reply()
-            closed = await asyncio.to_thread(call.close_round, reply, told)
+            closed = await call.aclose_round(reply, told)
             ending = splice.finish(reply, call.savings()) if closed is None else splice.pause(reply)
             for seen in ending:
                 yield await aannounced(seen, run_manager)
@@ -259,7 +240,7 @@ class Wrapped(_Base):
         return {**self._headroom_bare._identifying_params, "headroom": self._headroom_shared.identity}
 
 
-def _begin(
+def _call(
     model: Wrapped,
     messages: list[BaseMessage],
     arguments: dict[str, Any],

@@ -9,7 +9,6 @@ from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
 from langchain.agents.structured_output import AutoStrategy, ToolStrategy
-from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage
 from langchain_core.runnables import ensure_config
 from langchain_core.tools import BaseTool
@@ -18,10 +17,10 @@ from langgraph.prebuilt.tool_node import ToolCallRequest
 from headroom.content import Plan
 from headroom.context import Headroom
 from headroom.integrations.birth import Birth
-from headroom.integrations.chat_wrapped import Wrapped
 from headroom.integrations.defaults import default_headroom
-from headroom.integrations.view import ViewRequest, finished, show
+from headroom.integrations.view import ViewRequest, ashow, asked, is_wrapped, show
 from headroom.marker import TOOL
+from headroom.wire.chat import ChatRequest
 
 Request = ModelRequest[Any]
 Response = ModelResponse[Any]
@@ -50,31 +49,21 @@ class HeadroomMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
 
     def wrap_model_call(self, request: Request, handler: Callable[[Request], Response]) -> Response:
         """Show the model the smaller messages."""
-        shown, plan = self._shown(request)
-        return _reported(handler(shown), plan)
+        request = self._offering(request)
+        if is_wrapped(request.model):  # it sees to that itself
+            return handler(request)
+        call = _call(request)
+        sent, plan = show(self.headroom, call, scope=self.headroom.scope(ensure_config()))
+        return _reported(handler(_showing(request, call, sent)), plan)
 
     async def awrap_model_call(self, request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
         """Show the model the smaller messages."""
-        shown, plan = await asyncio.to_thread(self._shown, request)
-        return _reported(await handler(shown), plan)
-
-    def _shown(self, request: Request) -> tuple[Request, Plan | None]:
-        """Return the request as the model shall see it; a model that is wrapped sees to that itself."""
         request = self._offering(request)
-        if isinstance(request.model, Wrapped):
-            return request, None
-        opening: list[Any] = [request.system_message] if request.system_message else []
-        messages = [*opening, *request.messages]
-        call = ViewRequest(
-            messages,
-            {**request.model_settings, **_clearing(request.model), "tools": [_told(tool) for tool in request.tools]},
-            model=_name(request.model),
-            finished=frozenset(finished(messages, named=_answers(request.response_format))),
-        )
-        sent, plan = show(self.headroom, call, scope=self.headroom.scope(ensure_config()))
-        if sent is call:
-            return request, plan
-        return request.override(messages=list(sent.messages[len(opening) :])), plan  # type: ignore[arg-type] # of the same classes
+        if is_wrapped(request.model):  # it sees to that itself
+            return await handler(request)
+        call = _call(request)
+        sent, plan = await ashow(self.headroom, call, scope=self.headroom.scope(ensure_config()))
+        return _reported(await handler(_showing(request, call, sent)), plan)
 
     def _offering(self, request: Request) -> Request:
         """Return the request with our tool in it, once, whatever others made of the list: markers must stay redeemable."""
@@ -97,6 +86,22 @@ class HeadroomMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         return await asyncio.to_thread(self._birth.after, request, result) if self.commit else result
 
 
+def _call(request: Request) -> ViewRequest:
+    """Return an agent's request as one that headroom reads: the system message stands before the others."""
+    opening = [request.system_message] if request.system_message else []
+    messages = [*opening, *request.messages]
+    arguments = {**request.model_settings, "tools": [_told(tool) for tool in request.tools]}
+    return asked(request.model, messages, arguments, named=_answers(request.response_format))
+
+
+def _showing(request: Request, call: ViewRequest, sent: ChatRequest) -> Request:
+    """Return the request with the messages that are sent; the same object if they are its own."""
+    if sent is call:
+        return request
+    opening = 1 if request.system_message else 0
+    return request.override(messages=list(sent.messages[opening:]))  # type: ignore[arg-type] # of the same classes
+
+
 def _named(tool: BaseTool | dict[str, Any]) -> str:
     return tool.name if isinstance(tool, BaseTool) else str(tool.get("name", ""))
 
@@ -106,26 +111,15 @@ def _told(tool: BaseTool | dict[str, Any]) -> dict[str, Any]:
     return {"name": tool.name, "description": tool.description} if isinstance(tool, BaseTool) else tool
 
 
-def _name(model: BaseChatModel) -> str:
-    named = getattr(model, "model_name", None) or getattr(model, "model", None)
-    return named if isinstance(named, str) else ""
-
-
-def _clearing(model: BaseChatModel) -> dict[str, Any]:
-    """Return what the model itself is set to ask the provider for."""
-    management = getattr(model, "context_management", None)
-    return {"context_management": management} if management else {}
-
-
 def _answers(response_format: Any) -> frozenset[str]:
     """Return the names of the tools by which the model gives its structured answer."""
     strategy = ToolStrategy(response_format.schema) if isinstance(response_format, AutoStrategy) else response_format
     return frozenset(spec.name for spec in strategy.schema_specs) if isinstance(strategy, ToolStrategy) else frozenset()
 
 
-def _reported(response: Response, plan: Plan | None) -> Response:
+def _reported(response: Response, plan: Plan) -> Response:
     """Return the response with what the call saved."""
-    if plan is None or not plan.decisions:
+    if not plan.decisions:
         return response
     told = {"headroom": {"tokens_before": plan.tokens_before, "tokens_after": plan.tokens_after}}
     result = [

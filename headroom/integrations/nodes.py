@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -12,7 +13,7 @@ from pydantic import ConfigDict, Field
 from headroom.context import Headroom
 from headroom.integrations.birth import Birth, messages_in
 from headroom.integrations.defaults import default_headroom
-from headroom.integrations.view import ViewRequest, finished, show
+from headroom.integrations.view import ViewRequest, ashow, show
 from headroom.marker import TOOL
 from headroom.scoring import Scorer
 from headroom.settings import Retrieval
@@ -54,11 +55,22 @@ class ContextNode(RunnableSerializable[Any, dict[str, Any]]):
         config = ensure_config(config)
         return self._committed(messages, config) if self.commit else self._viewed(messages, config)
 
-    def _viewed(self, messages: list[BaseMessage], config: RunnableConfig) -> dict[str, Any]:
-        arguments = {"tools": [{"name": TOOL}]} if self.retrieval == "tool" else {}
-        request = ViewRequest(messages, arguments, finished=frozenset(finished(messages)))
-        shown, _ = show(self.headroom, request, scope=self.headroom.scope(config))
+    async def ainvoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> dict[str, Any]:  # noqa: ARG002 - the framework's signature
+        """Return the update of the state."""
+        messages = messages_in(input, self.messages_key)
+        config = ensure_config(config)
+        if self.commit:
+            return await asyncio.to_thread(self._committed, messages, config)
+        shown, _ = await ashow(self.headroom, self._request(messages), scope=self.headroom.scope(config))
         return {self.view_key: list(shown.messages)}
+
+    def _viewed(self, messages: list[BaseMessage], config: RunnableConfig) -> dict[str, Any]:
+        shown, _ = show(self.headroom, self._request(messages), scope=self.headroom.scope(config))
+        return {self.view_key: list(shown.messages)}
+
+    def _request(self, messages: list[BaseMessage]) -> ViewRequest:
+        arguments = {"tools": [{"name": TOOL}]} if self.retrieval == "tool" else {}
+        return ViewRequest(messages, arguments)
 
     def _committed(self, messages: list[BaseMessage], config: RunnableConfig) -> dict[str, Any]:
         newest = next((n for n in reversed(range(len(messages))) if isinstance(messages[n], AIMessage)), -1)
@@ -82,6 +94,11 @@ class ScoreNode(RunnableSerializable[Any, dict[str, Any]]):
 
     messages_key: str = "messages"
     scores_key: str = "scores"
+
+    @classmethod
+    def is_lc_serializable(cls) -> bool:
+        """Return True: it is its two keys."""
+        return True
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> dict[str, Any]:  # noqa: ARG002 - the framework's signature
         """Return the update of the state."""

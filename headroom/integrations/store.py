@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,10 +21,10 @@ from headroom.integrations.store_items import (
     Entry,
     Place,
     entries,
-    entry_of,
     has_any,
     owner_of,
     pack,
+    pinning,
     putting,
     read,
     run,
@@ -35,11 +35,14 @@ from headroom.integrations.store_items import (
 from headroom.integrations.store_purge import purge
 from headroom.marker import ref_of
 from headroom.store.recent import Sweep
-from headroom.store.schema import encode
+from headroom.store.stored import encode
 
 _DAY = 86_400.0
 _TOUCH_SECONDS = 3_600.0
 _SWEEP_SECONDS = 3_600.0
+_TRIES = 3
+"""How often what several processes write at one place is put together; each time but the last is looked at again."""
+
 _REF = re.compile(r"[0-9a-f]{12,24}")
 
 
@@ -49,8 +52,11 @@ class LangGraphStore:
         hr = Headroom(store=LangGraphStore(store))
 
     It keeps what the BaseStore keeps: an InMemoryStore forgets everything with its process, and then refs
-    resolve to nothing. BaseStores have no compare-and-set: where several processes write the same conversation at
-    the same moment, prefer the SQLAlchemy store, which decides who was first. Closing it leaves the BaseStore open.
+    resolve to nothing. Whoever puts an original, or pins it, writes the same items, so that processes may do it at the
+    same moment, again and in any order. Outcomes and exchanges are put together with what others wrote, and looked at again;
+    but BaseStores have no compare-and-set: two processes that record *different* outcomes of one conversation at the same
+    moment may each see their own for that one request. The SQLAlchemy store decides who was first. Closing leaves the
+    BaseStore open.
     """
 
     def __init__(self, store: BaseStore, *, retention_days: float = 7, store_bytes: int = 1 << 30) -> None:
@@ -101,13 +107,15 @@ class LangGraphStore:
             self._write(putting(place, _used(value, now=now)) for place, value in outcomes.items())
 
     def record(self, scope: str, lineage: bytes, kind: str, value: str, *, now: float) -> str:
-        """Record an outcome, the first writer in this process wins; return the value that stands."""
+        """Record an outcome, the first writer wins, as far as a BaseStore can tell; return the value that stands."""
         place = Place(owner_of(scope), OUTCOME, lineage.hex())
+
+        def merged(known: Mapping[str, Any] | None) -> dict[str, Any]:
+            known = known or {"touched": now, "kinds": {}}
+            return _used({**known, "kinds": {kind: pack(value), **known["kinds"]}}, now=now)
+
         with self._open():
-            known = read(self._store, [place]).get(place, {"touched": now, "kinds": {}})
-            kinds = {kind: pack(value), **known["kinds"]}
-            self._write([putting(place, _used({**known, "kinds": kinds}, now=now))])
-        return unpack(kinds[kind])
+            return unpack(self._merge([place], merged)[place]["kinds"][kind])
 
     def recorded(self, scope: str, lineages: Sequence[bytes]) -> dict[bytes, dict[str, str]]:
         """Return the outcomes of these lineages, by lineage and kind."""
@@ -127,12 +135,7 @@ class LangGraphStore:
             return
         with self._open():
             written = self._keep(owner, EXCHANGE, {ref: exchange}, now=now)
-            known = read(self._store, places)
-            older = {place: known[place]["exchanges"] if place in known else [] for place in places}
-            self._write(
-                putting(place, {"exchanges": [ref, *(each for each in refs if each != ref)]})
-                for place, refs in older.items()
-            )
+            self._merge(places, lambda known: {"exchanges": _newest(ref, known["exchanges"] if known else ())})
             self._purge_if_due(written, now=now)
 
     def journalled(self, scope: str, keys: Sequence[str]) -> dict[str, list[str]]:
@@ -183,6 +186,21 @@ class LangGraphStore:
         if some := list(operations):
             run(self._store, some)
 
+    def _merge(
+        self, places: Sequence[Place], merged: Callable[[Mapping[str, Any] | None], dict[str, Any]]
+    ) -> dict[Place, dict[str, Any]]:
+        """Write what `merged` makes of what stands at each place, and look whether it stands; return what does.
+
+        Another process may have written in between and is not overwritten for good: its part is merged in, a few times.
+        """
+        for _ in range(_TRIES):
+            known = read(self._store, places)
+            due = {place: new for place in places if (new := merged(known.get(place))) != known.get(place)}
+            if not due:
+                break
+            self._write(putting(place, value) for place, value in due.items())
+        return {place: merged(known.get(place)) for place in places}
+
     def _keep(self, owner: str, kind: str, texts: Mapping[str, str], *, now: float, pinned: bool = False) -> int:
         """Write what is not kept already, all in one batch; return how many bytes that were."""
         places = {Place(owner, kind, ref): text for ref, text in texts.items()}
@@ -192,10 +210,12 @@ class LangGraphStore:
             old = known.get(place)
             if old is None or not old.lives(since=now - self._retention):
                 size = len(encode(text))
-                operations += [putting(_text(place), {"text": pack(text)}), writing(Entry(place, size, now, pinned))]
+                operations += [putting(_text(place), {"text": pack(text)}), writing(Entry(place, size, now))]
                 written += size
-            elif self._is_stale(old, now=now) or pinned > old.pinned:
-                operations.append(writing(Entry(place, old.bytes, now, pinned or old.pinned)))
+            elif self._is_stale(old, now=now):
+                operations.append(writing(old.used(now=now)))
+            if pinned and not (old and old.pinned):
+                operations.append(pinning(place))
         self._write(operations)
         return written
 
@@ -205,7 +225,7 @@ class LangGraphStore:
         if exact:
             return list(exact.values())
         found = scan(self._store, ORIGINAL, owner) if len(ref) < 24 else []
-        return [entry_of(place, value) for place, value in found if place.name.startswith(ref)]
+        return list(entries(self._store, [place for place, _ in found if place.name.startswith(ref)]).values())
 
     def _texts(self, places: Iterable[Place]) -> dict[Place, str]:
         at = {_text(place): place for place in places}
@@ -226,6 +246,10 @@ class LangGraphStore:
 
 def _text(place: Place) -> Place:
     return Place(place.owner, TEXT, f"{place.kind}-{place.name}")
+
+
+def _newest(ref: str, older: Iterable[str]) -> list[str]:
+    return [ref, *(each for each in older if each != ref)]
 
 
 def _key(owner: str, key: str) -> Place:

@@ -1,6 +1,7 @@
 """Items: what headroom keeps in a LangGraph store, as its operations.
 
-    headroom / original | exchange / <owner> / <ref>      bytes, touched, pinned, and gone for what was evicted
+    headroom / original | exchange / <owner> / <ref>      bytes, touched, and gone for what was evicted
+    headroom / pin                 / <owner> / <ref>      that it is pinned, apart, so that nobody who writes an entry unpins it
     headroom / text                / <owner> / <ref>      the text itself, apart, so that purging reads none
     headroom / outcome             / <owner> / <lineage>  touched, and a value per kind
     headroom / key                 / <owner> / <key>      refs of exchanges, newest first
@@ -19,11 +20,11 @@ from typing import Any
 from langgraph.store.base import BaseStore, GetOp, Item, PutOp, SearchOp
 
 from headroom.errors import StoreError
-from headroom.store.schema import decode, digest, encode
+from headroom.store.stored import decode, digest, encode
 
-ORIGINAL, EXCHANGE, TEXT, OUTCOME, KEY = "original", "exchange", "text", "outcome", "key"
+ORIGINAL, EXCHANGE, TEXT, OUTCOME, KEY, PIN = "original", "exchange", "text", "outcome", "key", "pin"
 
-KINDS = (ORIGINAL, EXCHANGE, TEXT, OUTCOME, KEY)
+KINDS = (ORIGINAL, EXCHANGE, TEXT, OUTCOME, KEY, PIN)
 
 _ROOT = "headroom"
 _PAGE = 500
@@ -79,9 +80,18 @@ def unpack(packed: str) -> str:
 
 
 def writing(entry: Entry) -> PutOp:
-    """Return the operation that writes an entry."""
-    said = {"bytes": entry.bytes, "touched": entry.touched, "pinned": entry.pinned, "gone": entry.gone}
-    return putting(entry.place, said)
+    """Return the operation that writes an entry, but for whether it is pinned."""
+    return putting(entry.place, {"bytes": entry.bytes, "touched": entry.touched, "gone": entry.gone})
+
+
+def pinning(place: Place) -> PutOp:
+    """Return the operation that pins the entry at a place."""
+    return putting(pin_of(place), {"pinned": True})
+
+
+def pin_of(place: Place) -> Place:
+    """Return where it stands that the entry at a place is pinned."""
+    return Place(place.owner, PIN, f"{place.kind}-{place.name}")
 
 
 def putting(place: Place, value: Mapping[str, Any] | None) -> PutOp:
@@ -118,12 +128,14 @@ def has_any(store: BaseStore, kind: str, owner: str) -> bool:
 
 def entries(store: BaseStore, places: Iterable[Place]) -> dict[Place, Entry]:
     """Return the entries that stand at these places, evicted ones too."""
-    return {place: entry_of(place, value) for place, value in read(store, places).items()}
+    asked = list(places)
+    found = read(store, [each for place in asked for each in (place, pin_of(place))])
+    return {place: entry_of(place, found[place], pinned=pin_of(place) in found) for place in asked if place in found}
 
 
-def entry_of(place: Place, value: Mapping[str, Any]) -> Entry:
+def entry_of(place: Place, value: Mapping[str, Any], *, pinned: bool) -> Entry:
     """Return the entry that an item says."""
-    return Entry(place, value["bytes"], value["touched"], value["pinned"], value["gone"])
+    return Entry(place, value["bytes"], value["touched"], pinned, value["gone"])
 
 
 def _pages(store: BaseStore, prefix: tuple[str, ...]) -> Iterator[Item]:

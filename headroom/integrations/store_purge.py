@@ -22,6 +22,7 @@ from headroom.integrations.store_items import (
     Entry,
     Place,
     entry_of,
+    pin_of,
     putting,
     run,
     scan,
@@ -38,7 +39,12 @@ def purge(store: BaseStore, *, retained_since: float, cap: int, spared_from: flo
     What was touched at `spared_from` or later stays whatever the cap. Returns how many originals went.
     """
     items = [item for kind in KINDS if kind != TEXT for item in scan(store, kind)]
-    known = [entry_of(place, value) for place, value in items if place.kind in (ORIGINAL, EXCHANGE)]
+    standing = {place for place, _ in items}
+    known = [
+        entry_of(place, value, pinned=pin_of(place) in standing)
+        for place, value in items
+        if place.kind in (ORIGINAL, EXCHANGE)
+    ]
     gone = _beyond([entry for entry in known if not entry.gone], retained_since, cap, spared_from)
     horizon = max([retained_since, *(entry.touched for entry in gone)])
     tombs = sorted((entry for entry in known if entry.gone), key=lambda entry: entry.touched, reverse=True)

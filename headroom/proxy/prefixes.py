@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from headroom.caching.breaks import Cause, Seen, broken, common
 from headroom.content import Conversation
 from headroom.memo import Memo
-from headroom.outcomes import chain
 
 Digests = Sequence[tuple[str, bytes]]
 
@@ -43,7 +42,7 @@ class Prefixes:
         first = next((n for n, each in enumerate(conversation.messages) if each.role == "human"), None)
         if first is None:
             return None
-        key = (scope, chain(conversation.messages[: first + 1])[-1])
+        key = (scope, conversation.lineages[first])
         seen = Seen([digest for _, digest in original], [digest for _, digest in forwarded], self._clock())
         known = self._seen.get(key) or ()
         before = max(known, key=lambda each: common(each.original, seen.original), default=None)

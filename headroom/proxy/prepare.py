@@ -20,7 +20,6 @@ from headroom.content import Plan, Reason
 from headroom.errors import WireError
 from headroom.marker import TOOL
 from headroom.offer import large_head
-from headroom.outcomes import chain
 from headroom.proxy.incoming import Incoming
 from headroom.proxy.pool import DeadlineBlown, PoolError, seconds_for
 from headroom.proxy.services import Services
@@ -129,7 +128,7 @@ class _Preparation:
         conversation = await self._do(lambda: self.request.conversation)
         if not conversation.messages:
             return
-        self._lineage = chain(conversation.messages)[-1]
+        self._lineage = conversation.lineages[-1]
         # Where nobody speaks of tools the provider would refuse an exchange that does.
         if self.speaks_of_tools and self._services.journal.holds_any(self._scope):
             self.request = await asyncio.to_thread(self._expanded)

@@ -16,8 +16,9 @@ from headroom.store import eviction, statements
 from headroom.store.database import Database
 from headroom.store.eviction import Horizon
 from headroom.store.recent import Recent, Sweep
-from headroom.store.schema import decode, digest, encode, exchange_keys
+from headroom.store.schema import exchange_keys
 from headroom.store.statements import EXCHANGE, ORIGINAL
+from headroom.store.stored import decode, digest, encode
 
 T = TypeVar("T")
 

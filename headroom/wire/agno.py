@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -19,11 +19,10 @@ from agno.offload.types import NEVER_OFFLOADED_TOOLS
 from headroom.content import Block, Conversation, Message, Role
 from headroom.errors import WireError
 from headroom.wire import WireRequest
+from headroom.wire.messages import MessagesWire, replaced, texts_in
+from headroom.wire.readings import Calls, Reading, Readings, flat
 
 Messages = Sequence[AgnoMessage]
-
-Calls = dict[str, tuple[str, str]]
-"""Tool name and arguments by call id."""
 
 _ROLES: Mapping[str, Role] = {
     "user": "human",
@@ -38,64 +37,62 @@ _OFFLOADED = ('<result id="', '<result tool="')
 _ASIDE = frozenset({"cache_control"})
 _MEDIA = ("images", "audio", "videos", "files")
 
+_READINGS = Readings()
+
 
 @dataclass(frozen=True, slots=True)
-class AgnoWire:
+class AgnoWire(MessagesWire[AgnoMessage]):
     """Reads and writes sequences of Agno messages."""
 
     short: bool = False
     """Whether models are sent `compressed_content` where there is one."""
     name: str = "agno"
 
-    def read(self, request: Messages) -> Conversation:
-        """Return what the messages say. Raises WireError when one holds values that have no JSON form."""
-        calls: Calls = {}
-        messages: list[Message] = []
-        for index, message in enumerate(request):
-            role = _role(message)
-            blocks = tuple(self._blocks(message, role, index, calls))
-            called = _calls(message)
-            messages.append(Message(role, self._digest(message, role, called), blocks))
-            calls.update(called)
-        return Conversation(messages=tuple(messages))
-
-    def write(self, request: Messages, changes: Sequence[tuple[Block, str]]) -> Messages:
-        """Return a new list with copies of the changed messages in it; the same object if nothing differs."""
-        written: list[AgnoMessage] | None = None
-        for block, text in changes:
-            if text == block.text:
-                continue
-            written = list(request) if written is None else written
-            index, part = self._place(request, block)
-            written[index] = self._with(written[index], part, text)
-        return request if written is None else written
-
-    def drop(self, request: Messages, numbers: Collection[int]) -> Messages:
-        """Return a new list without these messages; the same object if there are none of them."""
-        return [m for n, m in enumerate(request) if n not in numbers] if numbers else request
-
-    def _place(self, request: Messages, block: Block) -> tuple[int, int | None]:
-        """Return where the block stands, after making sure that it does stand there."""
-        match block.place:
-            case (int(index), int() | None as part) if any(
-                found == (part, block.text)
-                for message in request[index : index + 1]
-                for found in _texts(self._content(message))
-            ):
-                return index, part
-        raise WireError(
-            "a changed block does not stand in these messages: read and write the same ones", wire=self.name
-        )
-
     def _with(self, message: AgnoMessage, part: int | None, text: str) -> AgnoMessage:
         if self._is_short(message):
             return message.model_copy(update={"compressed_content": text})
-        return message.model_copy(update={"content": _replaced(message.content, part, text)})
+        return message.model_copy(update={"content": replaced(message.content, part, text)})
 
-    def _blocks(self, message: AgnoMessage, role: Role, index: int, calls: Calls) -> Iterator[Block]:
+    def _said(self, message: AgnoMessage, index: int, calls: Calls) -> Reading:
+        """Return a message and its calls."""
+        role = _role(message)
+        answered = calls.get(message.tool_call_id or "")
+
+        def read() -> Reading:
+            called = _calls(message)
+            blocks = tuple(self._blocks(message, role, index, answered))
+            return Message(role, self._digest(message, role, called), blocks), called
+
+        return _READINGS.of(self._fingerprint(message, role, index, answered), read)
+
+    def _fingerprint(self, message: AgnoMessage, role: Role, *place: Hashable) -> tuple[Hashable, ...] | None:
+        """Return everything that is read of a message; None if it has values that are not quick to compare."""
+        if any(getattr(message, name) for name in _MEDIA):
+            return None
+        content = self._content(message)
+        try:
+            return (
+                *place,
+                role,
+                message.role,
+                content if isinstance(content, str) else flat(content),
+                self._is_short(message),
+                flat(message.tool_calls) if message.tool_calls else None,
+                message.tool_call_id,
+                message.tool_name,
+                flat(message.tool_args) if message.tool_args else None,
+                message.name,
+                bool(message.tool_call_error),
+            )
+        except ValueError:
+            return None
+
+    def _blocks(
+        self, message: AgnoMessage, role: Role, index: int, answered: tuple[str, str] | None
+    ) -> Iterator[Block]:
         done = role != "tool" or self._is_short(message)
-        tool, arguments = calls.get(message.tool_call_id or "") or (message.tool_name or "", _sorted(message.tool_args))
-        for part, text in _texts(self._content(message)):
+        tool, arguments = answered or (message.tool_name or "", _sorted(message.tool_args))
+        for part, text in texts_in(self._content(message)):
             if done or tool in NEVER_OFFLOADED_TOOLS or text.startswith(_OFFLOADED):
                 yield Block(text, kind="text", role=role, place=(index, part))
             else:
@@ -193,27 +190,6 @@ def _sorted(arguments: object) -> str:
         return "" if value is None else _SORTED.encode(value)
     except (ValueError, RecursionError):
         return str(arguments)
-
-
-def _texts(content: Any) -> Iterator[tuple[int | None, str]]:
-    """Yield every text of a content with its position in the list; None for a content that is one string."""
-    if isinstance(content, str):
-        yield None, content
-    elif isinstance(content, list):
-        for position, part in enumerate(content):
-            match part:
-                case str():
-                    yield position, part
-                case {"type": "text", "text": str(text)}:
-                    yield position, text
-
-
-def _replaced(content: Any, position: int | None, text: str) -> Any:
-    if position is None:
-        return text
-    part = content[position]
-    new = text if isinstance(part, str) else {**part, "text": text}
-    return [*content[:position], new, *content[position + 1 :]]
 
 
 def _part(part: object) -> object:

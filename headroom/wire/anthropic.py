@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from headroom.caching.align import Spot
+from headroom.caching.rules import min_tokens_of
 from headroom.content import Block, Conversation, Message
 from headroom.errors import WireError
 from headroom.wire.anthropic_marks import Markable, in_content, in_tools, is_marked, marking, placed
@@ -75,6 +76,7 @@ class AnthropicWire:
             model=model if isinstance(model, str) else "",
             forced=isinstance(choice, dict) and choice.get("type") in _FORCED,
             cache_seconds=3_600 if _LONG_MARK.search(request) else 300,
+            cache_minimum=min_tokens_of(model) if isinstance(model, str) else None,
             clears="clear_tool_uses" in str(value_of(body, "context_management")),
         )
 

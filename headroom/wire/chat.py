@@ -14,7 +14,8 @@ from typing import Any
 
 from langchain_core.messages import BaseMessage
 
-from headroom.content import Conversation
+from headroom.caching.rules import min_tokens_of
+from headroom.content import Conversation, Message
 from headroom.wire.langchain import LANGCHAIN
 
 _STRUCTURED = ("response_format", "output_config", "output_format", "response_schema", "json_schema", "format", "text")
@@ -49,7 +50,7 @@ class ChatRequest:
     @cached_property
     def conversation(self) -> Conversation:
         """What the call says; system messages that open it are its head, as providers bill them. Raises WireError."""
-        messages = LANGCHAIN.read(self.messages).messages
+        messages = self._read
         opening = next((n for n, message in enumerate(messages) if message.role != "system"), len(messages))
         system = "".join(block.text for message in messages[:opening] for block in message.blocks)
         tools = json.dumps(self.tools, default=str, separators=(",", ":")) if self.tools else ""
@@ -60,14 +61,21 @@ class ChatRequest:
             head=tools + system,
             model=model if isinstance(model, str) else "",
             forced=self.forced,
+            cache_minimum=min_tokens_of(model) if isinstance(model, str) else None,
         )
+
+    @cached_property
+    def _read(self) -> tuple[Message, ...]:
+        return LANGCHAIN.read(self.messages).messages
 
     def offering(self, tool: Mapping[str, Any]) -> ChatRequest | None:
         """Return the call with one more tool, the last; None if it has none, or has them in a form that takes no more."""
         one_each = all(isinstance(each, Mapping) and "function_declarations" not in each for each in self.tools)
         if not self.tools or not one_each:
             return None
-        return replace(self, arguments={**self.arguments, "tools": [*self.tools, tool]})
+        offering = replace(self, arguments={**self.arguments, "tools": [*self.tools, tool]})
+        offering.__dict__["_read"] = self._read  # of the very same messages
+        return offering
 
 
 def _names(tool: object) -> Iterator[str]:

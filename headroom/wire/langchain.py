@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import marshal
-import sys
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import (
@@ -25,9 +23,10 @@ from langchain_core.messages import (
 )
 from langchain_core.prompt_values import PromptValue
 
-from headroom.content import Block, Conversation, Message, Role
+from headroom.content import Block, Message, Role
 from headroom.errors import WireError
-from headroom.memo import Memo
+from headroom.wire.messages import MessagesWire, replaced, texts_in
+from headroom.wire.readings import Calls, Reading, Readings, flat
 
 _ROLES: Mapping[type[BaseMessage], Role] = {
     HumanMessage: "human",
@@ -45,67 +44,31 @@ _CHAT_ROLES: Mapping[str, Role] = {
     "function": "tool",
 }
 
-Calls = dict[str, tuple[str, str]]
-"""Tool name and arguments by call id."""
 
-_MEMORY_BYTES = 16 << 20
-
-
-class LangChainWire:
+class LangChainWire(MessagesWire[BaseMessage]):
     """Reads and writes sequences of LangChain messages."""
 
     name = "langchain"
 
     def __init__(self) -> None:
-        self._known: Memo[Hashable, tuple[Message, Calls]] = Memo(_MEMORY_BYTES)
+        self._readings = Readings()
 
-    def read(self, request: Sequence[BaseMessage]) -> Conversation:
-        """Return what the messages say. Raises WireError when one holds values that have no JSON form."""
-        calls: Calls = {}
-        messages: list[Message] = []
-        for index, message in enumerate(request):
-            said, called = self._said(message, index, calls)
-            messages.append(said)
-            calls.update(called)
-        return Conversation(messages=tuple(messages))
+    def _content(self, message: BaseMessage) -> str | list[Any]:
+        return message.content
 
-    def write(self, request: Sequence[BaseMessage], changes: Sequence[tuple[Block, str]]) -> Sequence[BaseMessage]:
-        """Return a new list with copies of the changed messages in it; the same object if nothing differs."""
-        written: list[BaseMessage] | None = None
-        for block, text in changes:
-            if text == block.text:
-                continue
-            written = list(request) if written is None else written
-            index, part = self._place(request, block)
-            content = _replaced(written[index].content, part, text)
-            written[index] = written[index].model_copy(update={"content": content})
-        return request if written is None else written
+    def _with(self, message: BaseMessage, part: int | None, text: str) -> BaseMessage:
+        return message.model_copy(update={"content": replaced(message.content, part, text)})
 
-    def drop(self, request: Sequence[BaseMessage], numbers: Collection[int]) -> Sequence[BaseMessage]:
-        """Return a new list without these messages; the same object if there are none of them."""
-        return [m for n, m in enumerate(request) if n not in numbers] if numbers else request
-
-    def _place(self, request: Sequence[BaseMessage], block: Block) -> tuple[int, int | None]:
-        """Return where the block stands, after making sure that it does stand there."""
-        match block.place:
-            case (int(index), int() | None as part) if _stands(block.text, part, request[index : index + 1]):
-                return index, part
-        raise WireError(
-            "a changed block does not stand in these messages: read and write the same ones", wire=self.name
-        )
-
-    def _said(self, message: BaseMessage, index: int, calls: Calls) -> tuple[Message, Calls]:
-        """Return a message and its calls; a conversation repeats its past, which is not read again."""
+    def _said(self, message: BaseMessage, index: int, calls: Calls) -> Reading:
+        """Return a message and its calls."""
         role = _role(message)
         answered = calls.get(message.__dict__.get("tool_call_id", "")) if role == "tool" else None
-        key = _fingerprint(message, role, index, answered)
-        known = None if key is None else self._known.get(key)
-        if known is None:
+
+        def read() -> Reading:
             blocks = tuple(_blocks(message, role, index, answered))
-            known = Message(role, self._digest(message, role), blocks), self._calls(message)
-            if key is not None:
-                self._known.put(key, known, size=_size(key) + _size(known[1]))
-        return known
+            return Message(role, self._digest(message, role), blocks), self._calls(message)
+
+        return self._readings.of(_fingerprint(message, role, index, answered), read)
 
     def _calls(self, message: BaseMessage) -> Calls:
         if not isinstance(message, AIMessage):
@@ -116,7 +79,7 @@ class LangChainWire:
         said = [
             role,
             message.role if isinstance(message, ChatMessage) else None,
-            _content(message.content),
+            _normal(message.content),
             [(call["id"], call["name"], call["args"]) for call in getattr(message, "tool_calls", ())],
             getattr(message, "tool_call_id", None),
             message.name,
@@ -167,11 +130,8 @@ def _role(message: BaseMessage) -> Role:
     return next((role for kind, role in _ROLES.items() if isinstance(message, kind)), "system")
 
 
-def _fingerprint(message: BaseMessage, role: Role, *place: Hashable) -> Hashable:
-    """Return everything that is read of a message, in a form that is quick to compare; None if it has none.
-
-    Messages can be changed in place, so that which object it is says nothing.
-    """
+def _fingerprint(message: BaseMessage, role: Role, *place: Hashable) -> tuple[Hashable, ...] | None:
+    """Return everything that is read of a message; None if it has values that are not quick to compare."""
     fields = message.__dict__  # pydantic is slow to say that it has no such field
     content = message.content
     calls = [(call["id"], call["name"], call["args"]) for call in fields.get("tool_calls", ())]
@@ -180,8 +140,8 @@ def _fingerprint(message: BaseMessage, role: Role, *place: Hashable) -> Hashable
             *place,
             role,
             message.role if isinstance(message, ChatMessage) else None,
-            content if isinstance(content, str) else marshal.dumps(content, _FLAT),
-            marshal.dumps(calls, _FLAT) if calls else None,
+            content if isinstance(content, str) else flat(content),
+            flat(calls) if calls else None,
             fields.get("tool_call_id"),
             message.name,
             fields.get("status"),
@@ -190,54 +150,18 @@ def _fingerprint(message: BaseMessage, role: Role, *place: Hashable) -> Hashable
         return None
 
 
-_FLAT = 2
-"""marshal's last format in which equal values give equal bytes."""
-
-
-def _size(values: object) -> int:
-    """Return about how many bytes the texts in a tuple or a dict take."""
-    if isinstance(values, tuple):
-        return 300 + sum(sys.getsizeof(value) for value in values)
-    return sum(map(_size, values.values())) if isinstance(values, dict) else 0
-
-
 def _blocks(message: BaseMessage, role: Role, index: int, answered: tuple[str, str] | None) -> Iterator[Block]:
     if role != "tool":
-        for part, text in _texts(message.content):
+        for part, text in texts_in(message.content):
             yield Block(text, kind="text", role=role, place=(index, part))
         return
     tool, arguments = answered or (message.name or "", "")
     is_error = message.__dict__.get("status") == "error"
-    for part, text in _texts(message.content):
+    for part, text in texts_in(message.content):
         yield Block(text, kind="tool_result", tool=tool, arguments=arguments, is_error=is_error, place=(index, part))
 
 
-def _texts(content: str | list[Any]) -> Iterator[tuple[int | None, str]]:
-    """Yield every text of a content with its position in the list; None for a content that is one string."""
-    if isinstance(content, str):
-        yield None, content
-        return
-    for position, part in enumerate(content):
-        match part:
-            case str():
-                yield position, part
-            case {"type": "text", "text": str(text)}:
-                yield position, text
-
-
-def _stands(text: str, position: int | None, messages: Sequence[BaseMessage]) -> bool:
-    return any(found == (position, text) for message in messages for found in _texts(message.content))
-
-
-def _replaced(content: str | list[Any], position: int | None, text: str) -> str | list[Any]:
-    if isinstance(content, str) or position is None:
-        return text
-    part = content[position]
-    new = text if isinstance(part, str) else {**part, "text": text}
-    return [*content[:position], new, *content[position + 1 :]]
-
-
-def _content(content: str | list[Any]) -> list[object]:
+def _normal(content: str | list[Any]) -> list[object]:
     """Return content in the one form that all its spellings share: no cache marks, no ids that frameworks make up."""
     return [content] if isinstance(content, str) else [_part(part) for part in content]
 

@@ -293,11 +293,9 @@ SOURCES = {suffix: dedent(text) for suffix, text in SOURCES.items()}
 
 OUTLINES = {
     "py": '''\
-        # [lines 1-4 left out]
+        # [lines 1-4 left out: below as first…last]
         """Loads things.
-
-        A longer story about things.
-        """
+        """ #6…8
         import os
         from typing import Any
 
@@ -315,7 +313,7 @@ OUTLINES = {
             @property
             def name(self) -> str:
                 """Name of the thing."""
-                # [lines 26-27 left out]
+                #26…27
             async def load(
                 self, *, strict: bool = False
             ) -> Any:
@@ -323,7 +321,7 @@ OUTLINES = {
 
                 whatever it takes.
                 """
-                # [lines 35-42 left out]
+                #35…42
         def one(): return 1
         ''',
     "tsx": """\
@@ -350,9 +348,9 @@ OUTLINES = {
           size int
         }
 
-        // Next returns the next frame.
+        // [line 12 left out: below as first…last]
         func (r *Reader) Next(limit int) (Frame, error) {
-        } // [lines 14-19 left out]
+        } //14…19
         """,
     "rs": """\
         use std::fmt;
@@ -404,7 +402,7 @@ OUTLINES = {
         class Reader : public Base {
          public:
           explicit Reader(int size) : size_(size) {
-          } // [lines 8-10 left out]
+          } // [lines 8-10 left out: below as first…last]
           int next(const T& frame) const override;
 
          private:
@@ -413,7 +411,7 @@ OUTLINES = {
 
         template <class T>
         int Reader<T>::next(const T& frame) const {
-        } // [lines 19-21 left out]
+        } //19…21
         }
         """,
 }
@@ -428,7 +426,7 @@ def test_outlines_are_pinned(suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", ["py", "go", "rs", "java"])
 def test_a_language_is_told_without_a_file_s_name(suffix: str) -> None:
-    assert shrink(SOURCES[suffix] * 3).text.startswith(OUTLINES[suffix][:100])
+    assert shrink(SOURCES[suffix] * 3).text.startswith(OUTLINES[suffix][:80])
 
 
 FILE = "import os\n\n\n" + "\n\n".join(function(f"step_{n}") for n in range(30))
@@ -486,7 +484,10 @@ def test_a_text_within_the_target_stays() -> None:
 def test_a_long_literal_shows_how_it_begins() -> None:
     rows = "".join(f"    'k{n}': {n},\n" for n in range(5_000))
     text = shrink(f"TABLE = {{\n{rows}}}\n" + function("f"), tool="Read", arguments='{"file_path":"a.py"}').text
-    assert "TABLE = {\n    'k0': 0,\n    'k1': 1,\n    'k2': 2,\n} # [lines 5-5002 left out]\n" in text
+    assert (
+        "TABLE = {\n    'k0': 0,\n    'k1': 1,\n    'k2': 2,\n} # [lines 5-5002 left out: below as first…last]\n"
+        in text
+    )
 
 
 def test_what_is_no_code_stays_in_it() -> None:
@@ -506,11 +507,14 @@ def test_lines_with_numbers_are_read_without_and_stand_with_them(sign: str) -> N
     assert out[-1] == "</file>"
     assert f"     4{sign}def step_0(items):" in out
     assert "[lines 6-16 left out: numbers 5-15]" in out
+    assert "[lines 18-28 left out: numbers 17-27]" in out
 
 
 def test_numbers_that_begin_at_the_top_need_no_words() -> None:
     shown = "\n".join(f"{n:>6}\t{line}" for n, line in enumerate(FILE.split("\n"), 1))
-    assert "[lines 5-15 left out]" in shrink(shown).text.split("\n")
+    out = shrink(shown).text.split("\n")
+    assert "[lines 5-15 left out: below as first…last]" in out
+    assert "17…27" in out
 
 
 def test_a_part_of_a_file_that_was_asked_for_stays() -> None:
@@ -524,6 +528,15 @@ def test_g8_bytes_are_not_characters_and_one_bad_node_voids_no_file() -> None:
     assert "def späte_漢(items):" in out.split("\n")
     assert "class (:" in out.split("\n")
     ast.parse(shrink(text.replace("class (:\n    '😀\n", "")).text)
+
+
+@pytest.mark.parametrize("suffix", ["go", "tsx", "java", "rs"])
+def test_g8_wide_characters_move_no_line(suffix: str) -> None:
+    plain = shrink(SOURCES[suffix] * 4, tool="Read", arguments=json.dumps({"file_path": f"x.{suffix}"})).text
+    wide = ("// 漢字😀\n" + SOURCES[suffix] * 4).replace("limit", "限").replace("item", "項").replace("count", "数")
+    shrunk = shrink(wide, tool="Read", arguments=json.dumps({"file_path": f"x.{suffix}"}))
+    heads = [line for line in shrunk.text.split("\n") if line.endswith("{")]
+    assert len(heads) == sum(line.endswith("{") for line in plain.split("\n"))
 
 
 @pytest.mark.parametrize("text", [FILE.replace("\n", "\r\n"), FILE.replace("    ", "\t"), "# \ud800\n" + FILE])
@@ -583,7 +596,7 @@ def test_importing_headroom_loads_no_grammar() -> None:
 
 
 def test_the_recipe_names_the_grammars_versions() -> None:
-    assert re.fullmatch(r"code/1/[0-9.]+\+[0-9a-f]{8}", CODE.recipe)
+    assert re.fullmatch(r"code/2/[0-9.]+\+[0-9a-f]{8}", CODE.recipe)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import configparser
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compressors import config_shape
+from headroom.compressors import built_in, config_sections, config_shape, pick
 from headroom.compressors.config import ConfigCompressor
 from headroom.compressors.config_tree import Part
 from headroom.compressors.config_words import gap_words
@@ -225,6 +226,66 @@ def test_ini_is_read_by_sections() -> None:
     ]
 
 
+INI_LINES = [
+    "[a]",
+    "[b c]",
+    " [d]",
+    "k = 1",
+    "k",
+    "k: v",
+    "= 1",
+    ": x",
+    "  more",
+    "",
+    "# c",
+    "  ; c",
+    "[",
+    "[]",
+    "]",
+    "\tx",
+]
+
+
+@given(st.lists(st.sampled_from(INI_LINES), max_size=8))
+def test_ini_is_what_the_standard_library_reads(lines: list[str]) -> None:
+    reader = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        reader.read_string("\n".join(lines))
+        theirs = bool(reader.sections())
+    except (configparser.Error, AttributeError):  # it trips over what goes on below an option without a value
+        theirs = False
+    if theirs:
+        assert config_sections.parse_ini(lines) is not None
+
+
+@pytest.mark.parametrize("lines", [["k = 1", "[a]"], ["[a]", "= 1"], ["[a]", "k = 1", ": x"], ["k"], [], ["# [a]"]])
+def test_what_has_no_sections_or_no_names_is_no_ini(lines: list[str]) -> None:
+    assert config_sections.parse_ini(lines) is None
+
+
+def test_of_a_long_toml_document_the_parser_reads_the_beginning() -> None:
+    tables = [f'[[package]]\nname = "p{n}"\ntext = """\n[x]\n"""\nversion = "{n % 9}.1"\n' for n in range(3_000)]
+    lines = "\n".join(tables).split("\n")
+    root = config_sections.parse_toml(lines)
+    assert root is not None
+    assert [len(part.parts) for part in root.parts] == [3_000]
+    assert config_sections.parse_toml(["a = [", *lines]) is None
+
+
+@pytest.mark.parametrize("kind", ["toml", "ini"])
+def test_of_many_alike_sections_some_stand_whole_and_the_odd_one_does(kind: str) -> None:
+    quote = '"' if kind == "toml" else ""
+    sections = [
+        f"[host{n}]\nname = {quote}h{n}{quote}\nport = {n}\nmode = {quote}{'slow' if n == 777 else 'fast'}{quote}\n"
+        for n in range(1_500)
+    ]
+    shrunk = selected("\n".join(sections), 1_000)
+    assert len(shrunk.text) * 4 < len("\n".join(sections))
+    assert sections[777].strip() in shrunk.text
+    assert sections[0].strip() in shrunk.text
+    assert sections[-1].strip() in shrunk.text
+
+
 def test_xml_is_read_by_elements() -> None:
     text = '<?xml version="1.0"?>\n<a>\n  <b x="1"/>\n  <b>\n    <c>t</c>\n  </b>\n  <d/><e/>\n</a>'
     assert outline(parts(text)) == [
@@ -378,6 +439,17 @@ def test_a_short_file_stands_whole() -> None:
     assert shrunk is not None
     assert shrunk.lossless
     assert shrunk.text == pods(10)
+
+
+def test_xml_on_one_line_is_cut_by_unknown_and_shows_what_is_asked_for() -> None:
+    rows = "".join(f'<item id="{n}"><name>n{n * 7919 % 9973}</name><v>{n % 7}</v></item>' for n in range(2_000))
+    block = Block(f'<?xml version="1.0"?><r>{rows}</r>')
+    first = pick(block, built_in())[0]
+    shrunk = first.invoke(block, target_tokens=2_000, query='the name of id="1500"')
+    assert first.id == "unknown"
+    assert shrunk is not None
+    assert len(shrunk.text) * 3 < len(block.text)
+    assert f"<name>n{1500 * 7919 % 9973}</name>" in shrunk.text
 
 
 def test_g8_wide_characters_stay_whole() -> None:

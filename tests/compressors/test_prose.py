@@ -106,6 +106,54 @@ def test_where_sentences_end(line: str, expected: int) -> None:
     assert expected == len(sentences(line))
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "It was built in 2019. The next one followed.",
+        "It was built in 2019.[3] The next one followed.",
+        "It was built in 2019.[3][12] The next one followed.",
+        "It cost $5. Nobody paid 5.",
+        "Ends in 3.5. 2020 was worse.",
+    ],
+)
+def test_a_sentence_may_end_in_digits_and_footnotes(line: str) -> None:
+    assert len(sentences(line)) == 2
+    assert "".join(sentences(line)) == line
+
+
+def test_g8_wide_characters_stay_whole() -> None:
+    line = "".join(f"第{n}章では、設定の値は{n * 7}です😀。" for n in range(120))
+    form = shrunk(line, "第41章の設定の値")
+    said = sentences(line)
+    assert said[41] in form.text
+    stripped = form.text
+    for sentence in said:
+        stripped = stripped.replace(sentence, "", 1)
+    assert all(note.endswith("left out") for note in stripped.replace("] ", "]").split("]") if note)
+
+
+def test_of_a_long_table_rows_stand_under_its_header() -> None:
+    rows = [f"| host-{n} | {n * 37 % 91} | rack {n % 7} |" for n in range(300)]
+    table = ["| host | load | place |", "|------|------|-------|", *rows]
+    text = manual().replace("## Chapter 5: routing\n\n", "## Chapter 5: routing\n\n" + "\n".join(table) + "\n\n")
+    form = shrunk(text, "what is the load of host-41")
+    out = form.text.split("\n")
+    assert rows[41] in out
+    assert out.index("| host | load | place |") < out.index("|------|------|-------|") < out.index(rows[41])
+    assert sum(row in out for row in rows) < 150
+    assert "## Chapter 5: routing" in out
+
+
+def test_a_short_table_is_one_unit() -> None:
+    lines = ["| a | b |", "|---|---|", "| 1 | 2 |", "", *(f"| {n} | x |" for n in range(9))]
+    assert [(unit.line, unit.end, unit.kind) for unit in units(lines)][:4] == [
+        (0, 3, "fixed"),
+        (3, 4, "blank"),
+        (4, 5, "header"),
+        (5, 6, "fixed"),
+    ]
+
+
 def test_units_cover_every_character() -> None:
     text = manual() + "\n```\ncode\n\nmore\n```\n| a |\n| b |\n- x\n  y\n" + "Long one. " * 200
     lines = text.split("\n")
@@ -260,7 +308,7 @@ def test_pinned_output() -> None:
     form = PROSE.invoke(Block(text), target_tokens=60, query=PINNED_QUERY)
     assert form is not None
     assert form.text == PINNED
-    assert form.recipe == "prose/1"
+    assert form.recipe == "prose/2"
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compressors.red import PLAIN, RED, WARNING, is_frame, is_summary, red_among, severity, suspicious
+from headroom.compressors.red import (
+    PLAIN,
+    RED,
+    WARNING,
+    is_frame,
+    is_summary,
+    red_among,
+    severities,
+    severity,
+    suspects,
+    suspicious,
+)
 
 REDS = [
     "2024-12-15 10:00:01 ERROR db: pool exhausted",
@@ -63,6 +76,35 @@ REDS = [
     "Tests: 1 failed, 3 passed",
     "not ok",
     "ERROR: permission denied while trying to connect",
+    "E: Unable to locate package foo",
+    "E/Orders(1234): cannot take from pool",
+    "2024-12-15 10:00:00 [E] pool closed",
+    "CONFLICT (content): Merge conflict in a.py",
+    "ORA-00942: table or view does not exist",
+    "SQLSTATE[42P01]: Undefined table",
+    "HTTP/1.1 502 Bad Gateway",
+    "HTTP 503 Service Unavailable",
+    "Response code: 500",
+    '"exit_code": 1',
+    "Return code: 1",
+    "returncode=-9",
+    '{"success": false}',
+    '{"level":50,"msg":"boom"}',
+    "sh: 1: foo: not found",
+    "'foo' is not recognized as an internal or external command,",
+    "connect ECONNREFUSED 127.0.0.1:5432",
+    "ETIMEDOUT",
+    "signal 11 (SIGSEGV)",
+    "*** stack smashing detected ***: terminated",
+    "==123== Invalid read of size 4",
+    "oom-kill:constraint=CONSTRAINT_NONE",
+    "app-7d9f   0/1   ImagePullBackOff   0   3m",
+    "x509: certificate signed by unknown authority",
+    "context deadline exceeded",
+    "too many open files",
+    " ERR_PNPM_NO_IMPORTER_MANIFEST_FOUND  No package.json was found",
+    "4 passed, but errors 2",
+    "error rate: 0.5%",
 ]
 WARNINGS = [
     "WARN slow query",
@@ -72,6 +114,7 @@ WARNINGS = [
     'level=info msg="failed to connect, retrying"',
     '10.0.0.1 - - [x] "GET /x HTTP/1.1" 404 12',
     "request timed out",
+    "HTTP 429 Too Many Requests",
     "ReadTimeout: no answer",
     "src/a.c:3:5: warning: unused variable 'x'",
 ]
@@ -96,6 +139,20 @@ PLAINS = [
     "tests/test_a.py ....s....                                                [ 52%]",
     "Author: someone <someone@mail.invalid>",
     "tests/invalid_models_tests/test_models.py",
+    "error_count=0",
+    "errors: null",
+    '"errors": 0,',
+    "err=<nil>",
+    "errors 0, warnings 0",
+    "errors total: 0",
+    "error rate: 0.0%",
+    "ok 3 - handles errors",
+    "  ✓ throws an error when invalid (3 ms)",
+    "class PoolError(Exception):",
+    "SQLSTATE 00000",
+    "HTTP/1.1 200 OK",
+    "found 0 vulnerabilities",
+    '{"success": true, "level": 50}',
     "",
 ]
 
@@ -114,10 +171,27 @@ def test_what_is_not_suspicious_is_plain(line: str, more: str) -> None:
     assert suspicious(line + more) or severity(line + more) == PLAIN
 
 
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(REDS + WARNINGS + PLAINS), st.text("aE:_W. 1\n\u0130", max_size=12)), max_size=12
+    )
+)
+def test_whoever_is_not_plain_is_among_the_suspects(parts: list[str]) -> None:
+    lines = "\n".join(parts).split("\n")
+    assert set(suspects(lines)) >= {number for number, line in enumerate(lines) if severity(line) != PLAIN}
+
+
 @given(st.sampled_from(REDS + WARNINGS + PLAINS), st.text("0123456789", min_size=1, max_size=3))
 def test_suspicion_does_not_depend_on_numbers(line: str, digits: str) -> None:
     renumbered = "".join(digits[0] if c.isdecimal() else c for c in line)
     assert suspicious(line) == suspicious(renumbered)
+
+
+@given(st.lists(st.sampled_from(REDS + WARNINGS + PLAINS), max_size=8), st.text("0123456789", min_size=1, max_size=3))
+def test_lines_that_differ_in_numbers_are_judged_together_as_they_are_alone(lines: list[str], digits: str) -> None:
+    both = [line for given in lines for line in (given, re.sub("[0-9]", digits[0], given), given)]
+    kinds = [len(re.sub("[0-9]", "0", line)) * 1_000 + number // 3 for number, line in enumerate(both)]
+    assert [severity(line) for line in both] == list(severities(both, kinds))
 
 
 def test_red_among_names_the_red_lines_in_order() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headroom.compressors import built_in, pick
 from headroom.compressors.search import SearchCompressor
 from headroom.compressors.search_lines import parse
 from headroom.compressors.search_notation import source_of
@@ -268,3 +269,14 @@ def test_verify_rejects_a_wrong_count() -> None:
     wrong = shrunk.text.replace(gap[0], f"[{int(gap[1]) + 1} more hits in this file]", 1)
     with pytest.raises(CompressionError):
         SEARCH.verify(Block(text), Shrunk(wrong, shrunk.recipe, shrunk.left_out, shrunk.kept_lines))
+
+
+@pytest.mark.parametrize("header", ["$ tail app.log", "root@host:~# tail -n 20 /var/log/app.log", "app.log"])
+@pytest.mark.parametrize(
+    "line", ["2024-05-06T10:0{n}:11Z INFO worker {n} did job {n}", "20240506-10:0{n} job", "17:00 job {n}"]
+)
+def test_a_log_under_a_command_is_no_search_result(header: str, line: str) -> None:
+    """The year of a date and the hour of a time look like line numbers under a heading, but do not ascend."""
+    text = "\n".join([header, *(line.replace("{n}", str(n)) for n in range(9))])
+    assert SEARCH.detect(Block(text)) < 0
+    assert "search" not in [each.id for each in pick(Block(text), built_in())]

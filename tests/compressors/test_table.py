@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import random
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from headroom.compressors import pick
+from headroom.compressors import built_in, gaps, pick
 from headroom.compressors.json_cells import encode_all
 from headroom.compressors.log import LogCompressor
 from headroom.compressors.search import SearchCompressor
@@ -18,6 +19,7 @@ from headroom.compressors.table import TableCompressor
 from headroom.compressors.table_dense import read_back
 from headroom.compressors.table_find import find
 from headroom.compressors.table_grid import Grid
+from headroom.compressors.table_keys import Keys
 from headroom.compressors.table_layout import Layout, value_of
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
@@ -155,7 +157,7 @@ def test_a_selection_is_lines_of_the_source_gaps_and_summaries(text: str) -> Non
     if shrunk is None or shrunk.left_out is None:
         return
     source = set(text.split("\n"))
-    assert all(line in source or line.startswith(("[line", "[table: ")) for line in shrunk.text.split("\n"))
+    assert all(line in source or line.startswith("[table: ") or gaps.declared(line) for line in shrunk.text.split("\n"))
 
 
 @given(st.lists(st.sampled_from(CELLS), min_size=2, max_size=12), st.sampled_from(",|"))
@@ -163,7 +165,7 @@ def test_cells_are_written_as_json_writes_what_they_hold(cells: list[str], separ
     rows = [[str(number), cell] for number, cell in enumerate(cells)]
     table = Layout(Grid(0, len(rows), ("a", "b"), 2, rows, range(len(rows)))).table
     if len(table.cells) == 2 and table.separator == separator:
-        assert encode_all(map(value_of, cells), separator=separator, text=False) == table.cells[1]
+        assert encode_all([value_of(cell) for cell in cells], separator=separator, text=False) == table.cells[1]
 
 
 PODS = """\
@@ -317,11 +319,67 @@ id,customer,city,amount,status,currency
 1002,customer 883,Lima,22.5,paid,EUR
 1003,customer 826,Oslo,23.5,paid,EUR
 1004,customer 769,Rome,24.5,paid,EUR
-[lines 7-30 left out]
+[lines 7-30 left out: below as first…last]
 1029,customer 341,Lima,49.5,paid,EUR
 1030,customer 7,Oslo,9999.5,refund failed,EUR
-[lines 33-60 left out]
+33…60
 1059,customer 625,Lima,79.5,paid,EUR"""
+
+
+def test_gaps_name_the_rows_that_they_leave_out_where_rows_have_keys() -> None:
+    rows = [
+        f"K{n * 7919 % 4000:04},words number {n * 31 % 997} that say {n * 17 % 89} more about it,{n}" for n in range(80)
+    ]
+    lines = ["key,words,size", *rows]
+    shrunk = selected("\n".join(lines), 1200)
+    gone = [line for number, line in enumerate(lines) if number not in (shrunk.kept_lines or ())]
+    notes = [line for line in shrunk.text.split("\n") if gaps.declared(line)]
+    assert gone
+    assert all(note.split("left out: ")[1].startswith("key K") for note in notes)
+    assert [row.split(",")[0] for row in gone] == re.findall("K[0-9]{4}", "".join(notes))
+
+
+def test_keys_that_a_note_has_no_room_for_are_counted() -> None:
+    grid = Grid(0, 201, ("key", "x"), 2, [[f"key-{n:05}", "y"] for n in range(200)], range(1, 201))
+    words = Keys("key", grid, [row[0] for row in grid.rows]).words(1, 201)
+    assert words.startswith("key key-00000, key-00001, ")
+    assert words.endswith(" more")
+    assert words.count("key-") + int(words.split(", ")[-1].split(" ")[0]) == 200
+    assert len(words) <= 400
+
+
+EXPANDED = {
+    "psql": "\n".join(
+        f"-[ RECORD {n} ]-+-----------\nid            | {n}\nname          | Ann {n * 7919 % 997}\nnote          | \n"
+        f"state         | {'on | off' if n == 4 else 'on'}"
+        for n in range(1, 60)
+    ),
+    "mysql": "\n".join(
+        f"{'*' * 27} {n}. row {'*' * 27}\n   id: {n}\n name: Ann {n * 7919 % 997}\n note: \nstate: {'on: off' if n == 4 else 'on'}"
+        for n in range(1, 60)
+    ),
+}
+
+
+@pytest.mark.parametrize("client", EXPANDED)
+def test_records_of_database_clients_are_rows(client: str) -> None:
+    text = EXPANDED[client]
+    grid = only_grid(text)
+    odd = "on | off" if client == "psql" else "on: off"
+    assert (grid.names, grid.rows[3]) == (("id", "name", "note", "state"), ["4", f"Ann {4 * 7919 % 997}", "", odd])
+    dense = lossless(text)
+    assert dense.startswith("[table: 59 rows as CSV")
+    assert len(dense) * 3 < len(text)
+    assert pick(Block(text), built_in())[0].id == "table"
+    assert selected(text, 200).text.count("id") < 30
+
+
+@pytest.mark.parametrize(
+    "damage", [("RECORD 2 ]", "RECORD 3 ]"), ("RECORD 1 ]", "RECORD 0 ]"), ("name  ", "other ")], ids=str
+)
+def test_records_that_are_not_counted_or_not_alike_are_no_table(damage: tuple[str, str]) -> None:
+    text = "\n".join(EXPANDED["psql"].split("\n")[:15]).replace(*damage, 1)
+    assert not any(grid.names and "id" in grid.names and len(grid.rows) > 2 for grid in find(text.split("\n")))
 
 
 def test_a_small_table_is_never_selected_from() -> None:

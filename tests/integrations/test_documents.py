@@ -11,6 +11,7 @@ from blockbuster import blockbuster_ctx
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.retrievers import BaseRetriever
+from langchain_tests.integration_tests import RetrieversIntegrationTests
 
 from headroom import StoreError, marker
 from headroom.integrations import HeadroomDocumentCompressor
@@ -80,15 +81,42 @@ def test_the_loop_is_never_blocked(tmp_path: Any) -> None:
     assert list(found) == list(compressor.compress_documents(documents(), QUERY))
 
 
-def test_in_a_contextual_compression_retriever() -> None:
+class Found(BaseRetriever):
+    """Finds the same documents for every question."""
+
+    k: int = 4
+
+    def _get_relevant_documents(
+        self, query: str, *, run_manager: CallbackManagerForRetrieverRun, k: int | None = None
+    ) -> list[Document]:
+        return documents()[: k or self.k]
+
+
+def compressing(**options: Any) -> Any:
+    """Return LangChain's retriever that has what it finds made small."""
     retrievers = pytest.importorskip("langchain_classic.retrievers", reason="langchain-classic is not installed")
-
-    class Fixed(BaseRetriever):
-        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-            return documents()
-
     compressor = HeadroomDocumentCompressor(headroom=new_headroom())
-    retriever = retrievers.ContextualCompressionRetriever(base_compressor=compressor, base_retriever=Fixed())
+    return retrievers.ContextualCompressionRetriever(base_compressor=compressor, base_retriever=Found(**options))
+
+
+class TestRetriever(RetrieversIntegrationTests):
+    """LangChain's suite for retrievers, on one whose documents are made small."""
+
+    @property
+    def retriever_constructor(self) -> Any:
+        return compressing
+
+    @property
+    def retriever_constructor_params(self) -> dict[str, Any]:
+        return {}
+
+    @property
+    def retriever_query_example(self) -> str:
+        return QUERY
+
+
+def test_in_a_contextual_compression_retriever() -> None:
+    retriever = compressing()
     found = retriever.invoke(QUERY)
     assert [each.id for each in found] == ["parks", "note", None, "empty"]
     assert TREATY in found[0].page_content

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from blockbuster import blockbuster_ctx
 from langchain.agents import create_agent
-from langgraph.store.base import BaseStore
+from langgraph.store.base import BaseStore, PutOp
 from langgraph.store.memory import InMemoryStore
 from langgraph.store.sqlite import SqliteStore
 
@@ -47,6 +47,40 @@ def test_what_a_database_keeps_is_there_for_the_next_process(sqlite: BaseStore) 
     assert second.journalled("s", ["k\0"]) == {"k\0": ["\0exchange"]}
     assert second.delete_scope("s") == len(hard)
     assert sqlite.search(()) == []
+
+
+class Crossed(InMemoryStore):
+    """Another process writes, once, between what this one reads and what it writes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.between: Callable[[], object] | None = None
+
+    def batch(self, ops: Any) -> Any:
+        operations = list(ops)
+        if self.between and any(isinstance(each, PutOp) for each in operations):
+            between, self.between = self.between, None
+            between()
+        return super().batch(operations)
+
+
+def test_of_processes_that_write_at_the_same_moment_none_loses_what_it_wrote() -> None:
+    shared = Crossed()
+    one, two = LangGraphStore(shared, retention_days=1), LangGraphStore(shared, retention_days=1)
+    shared.between = lambda: two.put("s", by_ref("same"), now=NOW, pinned=True)
+    one.put("s", by_ref("same"), now=NOW)
+    one.purge(now=NOW + 10 * 86_400)
+    assert one.get("s", marker.ref_of("same"), now=NOW + 10 * 86_400) == "same"
+
+    shared.between = lambda: two.record("s", b"l", "fit", "theirs", now=NOW)
+    assert one.record("s", b"l", "epoch", "ours", now=NOW) == "ours"
+    assert two.recorded("s", [b"l"])[b"l"].keys() >= {"epoch"}
+    one.record("s", b"l", "fit", "later", now=NOW)
+    assert one.recorded("s", [b"l"]) == two.recorded("s", [b"l"])
+
+    shared.between = lambda: two.journal("s", ["k"], "theirs", now=NOW)
+    one.journal("s", ["k"], "ours", now=NOW)
+    assert "ours" in one.journalled("s", ["k"])["k"]
 
 
 def test_originals_are_never_embedded() -> None:

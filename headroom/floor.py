@@ -1,0 +1,74 @@
+"""The floor: below so many tokens providers cache nothing, so that shrinking may cost more than it saves.
+
+A prompt of 1,100 tokens that a provider caches costs 110 from its second request on; made 900 long it is not cached,
+and costs 900 each time. So a form is taken only if the prompt stands above the floor with it, or if what it saves is
+more than what will be paid until the conversation has grown above the floor again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from headroom import tokens
+from headroom.content import Conversation
+
+GROWTH_TOKENS = 400
+"""What a request adds to a conversation, as a rule: a turn of the assistant, and what answers it."""
+
+_READ = 10
+"""Reading from the cache costs a tenth."""
+
+_TOKEN_CHARACTERS = 8
+"""Of a token, taken over a whole prompt, at most: a longer prompt need not be counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The fewest tokens that a provider caches, and how many stand before the messages."""
+
+    minimum: int = 0
+    head: int = 0
+
+
+NO_FLOOR = Floor()
+
+
+def floor_of(conversation: Conversation, *, otherwise: int) -> Floor:
+    """Return the floor of a request; `otherwise` is the minimum where the request does not say whose cache it is."""
+    minimum = otherwise if conversation.cache_minimum is None else conversation.cache_minimum
+    if len(conversation.head) >= minimum * _TOKEN_CHARACTERS:
+        return NO_FLOOR
+    head = _count(conversation.head)
+    return Floor(minimum, head) if head < minimum else NO_FLOOR
+
+
+@lru_cache(maxsize=64)
+def _count(head: str) -> int:
+    return tokens.count(head)
+
+
+class Above:
+    """How far a conversation has grown, block by block, as it came in and as it is forwarded. For one fold."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._minimum = floor.minimum
+        self._raw = self._forwarded = floor.head
+
+    def add(self, before: int, after: int) -> None:
+        """Count the next block: its tokens as it came in, and as it is forwarded."""
+        self._raw += before
+        self._forwarded += after
+
+    def allows(self, before: int, after: int) -> bool:
+        """Return whether the next block may be forwarded with fewer tokens."""
+        raw, forwarded = self._raw + before, self._forwarded + after
+        if forwarded >= self._minimum or after >= before:
+            return True
+        saved = raw - forwarded
+        # Requests until the raw prompt is cached, then those for which it is and ours is not; at last ours is written.
+        uncached = max(0, self._minimum - raw) // GROWTH_TOKENS
+        lowest = max(forwarded, self._minimum - saved)
+        behind = -(-(self._minimum - lowest) // GROWTH_TOKENS)
+        dearer = max(0, (lowest + self._minimum) // 2 - max(raw, self._minimum) // _READ)
+        return saved * (1 + uncached) >= behind * dearer + self._minimum // 4
