@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -19,25 +19,22 @@ from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
 from headroom import marker, slices, tokens
+from headroom.aging import Aging
 from headroom.content import FAILURES, Block, Compressed, Conversation, Decision, Plan, Reason
-from headroom.epochs import NOTE_SECONDS, Epoch, cut_for, epoch_of, is_cold, last_asked, note_of
+from headroom.epochs import Epoch, cut_for
 from headroom.errors import ConfigError
 from headroom.fit import AGAIN, DECLARING_TOKENS, ENOUGH_SHARE, TARGET_SHARE, room_of, spans_of, to_drop, tokens_of
-from headroom.floor import Floor, floor_of
-from headroom.memo import Memo
-from headroom.offer import pays
+from headroom.folding import Folding
 from headroom.originals import Originals
 from headroom.outcomes import EPOCH, FIT, OFFER, RAW, WITHDRAWN, Outcomes, raw_block
-from headroom.plan import Memory, Rules, attempt, decide, fold, tasks
-from headroom.repack import repack
+from headroom.plan import Rules, attempt, decide
 from headroom.scope import scope_in, scope_of
 from headroom.settings import Settings
-from headroom.sight import Views
 from headroom.store import OriginalStore
 from headroom.wire import WireRequest
 from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN, coerce
-from headroom.work import Attempt, Task, perform, stays
+from headroom.work import Attempt, Task
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -65,10 +62,8 @@ class Headroom(RunnableSerializable[Input, Any]):
     _clock: Callable[[], float] = PrivateAttr()
     _store: OriginalStore = PrivateAttr()
     _outcomes: Outcomes = PrivateAttr()
-    _settled: Memory = PrivateAttr()
-    _attempts: Memo[tuple[str, ...], Attempt] = PrivateAttr()
-    _views: Views = PrivateAttr()
-    _unpaid: Memo[tuple[object, ...], bool] = PrivateAttr()
+    _folding: Folding = PrivateAttr()
+    _aging: Aging = PrivateAttr()
     _originals: Originals = PrivateAttr()
 
     def __init__(
@@ -87,10 +82,8 @@ class Headroom(RunnableSerializable[Input, Any]):
         self._store = store or _sql_store(self.settings)
         self._originals = Originals(self._store, clock=clock)
         self._outcomes = Outcomes(self._store, clock=clock)
-        self._settled = Memo(self.settings.memo_bytes // 4)
-        self._attempts = Memo(self.settings.memo_bytes // 4)
-        self._views = Memo(self.settings.memo_bytes // 2)
-        self._unpaid = Memo(self.settings.memo_bytes // 64)
+        self._folding = Folding(self.settings)
+        self._aging = Aging(self._outcomes, clock=clock, cache_seconds=self.settings.cache_seconds)
 
     # -- one text ---------------------------------------------------------------------------------------------------
 
@@ -116,7 +109,7 @@ class Headroom(RunnableSerializable[Input, Any]):
             raise ConfigError(f"a text must be a str, not {type(text).__name__}: {words}", value=text)
         block = Block(text=text)
         rules = Rules(self.settings, capability=declared)
-        return decide(block, attempt(block, human=query or "", rules=rules, shrink=self._shrink))
+        return decide(block, attempt(block, human=query or "", rules=rules, shrink=self._folding.shrink))
 
     def retrieve(
         self,
@@ -184,13 +177,9 @@ class Headroom(RunnableSerializable[Input, Any]):
         """
         conversation = self._read(input)
         scope = scope or scope_of(self.settings.tenant)
-        return fold(
-            conversation,
-            rules=self._rules(input, conversation, commit=commit),
-            outcomes=self._outcomes.of(scope, conversation.lineages),
-            shrink=self._shrink,
-            memory=self._settled,
-            views=self._views,
+        outcomes = self._outcomes.of(scope, conversation.lineages)
+        return self._folding.plan(
+            conversation, rules=self._rules(input, conversation, commit=commit), outcomes=outcomes
         )
 
     def apply(self, input: Input, plan: Plan, *, scope: str | None = None) -> Any:
@@ -222,17 +211,9 @@ class Headroom(RunnableSerializable[Input, Any]):
         Call it before `plan` for whatever is really sent; `invoke` does. Only where markers can be redeemed, or could be.
         """
         conversation = self._read(input)
-        if not self._may_grow_old(input, conversation):
-            return
-        scope = scope or scope_of(self.settings.tenant)
-        lineages = conversation.lineages
-        outcomes = self._outcomes.of(scope, lineages)
-        if self._rules(input, conversation).capability and EPOCH not in outcomes[-1]:
-            cut = self._grown_old(conversation, outcomes)
-            if cut is not None:
-                self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
-        if self._is_due(conversation, outcomes):
-            self._outcomes.record(scope, lineages[-1], *note_of(conversation.model, now=self._clock()))
+        if self._may_grow_old(input, conversation):
+            able = self._rules(input, conversation).capability
+            self._aging.note(conversation, scope=scope or scope_of(self.settings.tenant), capability=able)
 
     def notes(self, input: Input, *, scope: str | None = None) -> bool:
         """Return whether `note` would write to the store, so that a server can leave its event loop for it."""
@@ -240,7 +221,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if not self._may_grow_old(input, conversation):
             return False
         outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), conversation.lineages)
-        return self._is_due(conversation, outcomes)
+        return self._aging.is_due(conversation, outcomes)
 
     def fit(self, input: Input, *, scope: str | None = None, max_tokens: int | None = None) -> None:
         """Record what is dropped where the model's window would overflow; `plan` then drops it. `invoke` does this.
@@ -280,10 +261,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         conversation = self._read(input)
         if not conversation.messages or not self._outcomes.knows(scope, conversation.lineages):
             return False
-        floor = self._floor(conversation)
-        keys = [Rules(self.settings, each, not conversation.clears, floor).key for each in (True, False)]
-        planned = any(self._settled.get((key, conversation.lineages[-1])) is not None for key in keys)
-        return planned and not self.notes(input, scope=scope)
+        return self._folding.knows(conversation) and not self.notes(input, scope=scope)
 
     # -- what the proxy asks besides --------------------------------------------------------------------------------
 
@@ -301,7 +279,9 @@ class Headroom(RunnableSerializable[Input, Any]):
             return False
         if any(OFFER in outcome for outcome in outcomes):
             return True
-        if conversation.forced or not (self._grown_old(conversation, outcomes) or self._pays(conversation, outcomes)):
+        if conversation.forced:
+            return False
+        if not (self._aging.cut(conversation, outcomes) or self._folding.pays(conversation, outcomes)):
             return False
         self._outcomes.record(scope, lineages[-1], OFFER, "yes")
         return True
@@ -317,31 +297,21 @@ class Headroom(RunnableSerializable[Input, Any]):
         if len(request.raw) <= POOL_CHARACTERS:
             return []
         conversation = self._read(request)
-        rules = self._rules(request, conversation)
-        big = [
-            task
-            for task in tasks(conversation, rules=rules, memory=self._settled)
-            if len(task.block.text) > POOL_CHARACTERS
-        ]
-        return [task for task in big if self._attempts.get(task.key) is None]
+        found = self._folding.todo(conversation, rules=self._rules(request, conversation))
+        return [task for task in found if len(task.block.text) > POOL_CHARACTERS]
 
     def unseen(self, request: WireRequest) -> int:
         """Return how many characters of a request nobody has looked at yet, so that a server can leave its event loop for many."""
         conversation = self._read(request)
-        rules = self._rules(request, conversation)
-        lineages = conversation.lineages
-        new = [n for n, lineage in enumerate(lineages) if self._settled.get((rules.key, lineage)) is None]
-        head = len(conversation.head) if len(new) == len(lineages) else 0
-        return head + sum(len(block.text) for n in new for block in conversation.messages[n].blocks)
+        return self._folding.unseen(conversation, rules=self._rules(request, conversation))
 
     def learn(self, task: Task, attempt: Attempt) -> None:
         """Remember what came of a task that was done elsewhere."""
-        self._attempts.put(task.key, attempt, size=400 + 2 * len(attempt.text or ""))
+        self._folding.learn(task, attempt)
 
     def failed(self, task: Task, reason: Reason, *, detail: str) -> None:
         """Remember that a task failed elsewhere, so that its block is sent as it is."""
-        logger.warning("%s on a block of %s characters: %s", reason, len(task.block.text), detail)
-        self.learn(task, stays(reason, 0, detail=detail))
+        self._folding.failed(task, reason, detail=detail)
 
     def keep_raw(self, request: WireRequest, *, scope: str, reason: Reason) -> None:
         """Record that this request was sent as it is: everything in it stays so in this lineage (law 2)."""
@@ -401,65 +371,11 @@ class Headroom(RunnableSerializable[Input, Any]):
         able = bool(conversation.tools) or self._rules(input, conversation).capability
         return able and bool(conversation.messages)
 
-    def _grown_old(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> int | None:
-        """Return how many messages a re-pack takes now; None where the cache may be warm, or it is not worth it."""
-        known = conversation.cache_seconds
-        lifetime = self.settings.cache_seconds if known is None else known
-        if not is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime):
-            return None
-        return cut_for(conversation.messages, before=epoch_of(outcomes))
-
-    def _is_due(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
-        asked = last_asked(outcomes)
-        return asked is None or asked[1] != conversation.model or self._clock() - asked[0] >= NOTE_SECONDS
-
     def _rules(self, input: Input, conversation: Conversation, *, commit: bool = False) -> Rules:
         """Law 3: a request shows itself whether a marker can be redeemed; where it has no tools the settings may say it."""
         told = self.settings.retrieval == "tool" and not conversation.tools and not isinstance(input, WireRequest)
-        return Rules(
-            self.settings,
-            capability=told or marker.TOOL in conversation.tools,
-            repeats=not commit and not conversation.clears,
-            floor=self._floor(conversation),
-        )
-
-    def _floor(self, conversation: Conversation) -> Floor:
-        return floor_of(conversation, otherwise=self.settings.cache_minimum)
-
-    def _pays(self, conversation: Conversation, outcomes: Sequence[Mapping[str, str]]) -> bool:
-        """Return whether offering the tool pays; where it does not, that is remembered: clients ask many times."""
-        recorded = tuple((n, *outcome.items()) for n, outcome in enumerate(outcomes) if outcome)
-        key = (conversation.lineages[-1], conversation.head, conversation.clears, recorded)
-        if self._unpaid.get(key):
-            return False
-
-        def planned(capability: bool) -> Plan:
-            rules = Rules(self.settings, capability, not conversation.clears, self._floor(conversation))
-            return fold(
-                conversation,
-                rules=rules,
-                outcomes=outcomes,
-                shrink=self._shrink,
-                memory=self._settled,
-                views=self._views,
-            )
-
-        paying = pays(conversation, without=lambda: planned(False), with_tool=lambda: planned(True))
-        if not paying:
-            self._unpaid.put(key, True, size=500 + 2 * len(conversation.head))
-        return paying
-
-    def _shrink(self, task: Task) -> Attempt:
-        known = self._attempts.get(task.key)
-        if known is not None:
-            return known
-        try:
-            attempt = perform(task) if task.used is None else repack(task)
-        except Exception as error:  # law 7: our error never becomes the caller's
-            logger.warning("a compressor failed, the original is sent", exc_info=error)
-            attempt = stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])
-        self.learn(task, attempt)
-        return attempt
+        capability = told or marker.TOOL in conversation.tools
+        return self._folding.rules(conversation, capability=capability, saved=commit)
 
     def _record_raw(self, scope: str, plan: Plan, decision: Decision) -> None:
         message, number = decision.where

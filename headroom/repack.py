@@ -15,7 +15,7 @@ from headroom.compressors.red import RED, severity, suspicious
 from headroom.terms import is_name, terms_of
 from headroom.work import Attempt, Task, perform, saving
 
-RECIPE = "repack/1"
+RECIPE = "repack/2"
 
 SHARE = 0.3
 """What is kept of a result's characters, red lines and ends aside."""
@@ -27,8 +27,8 @@ _MIN_LINES = 8
 _OFTEN = 3
 """A name in more lines than this tells no more."""
 
-_GAP_CHARS = 30
-_FILL_CHARS = 100
+_GAP_CHARS = 20
+_FILL_CHARS = 60
 """A gap of fewer characters is filled: a note costs the tokens of a third of them, and tells nothing."""
 
 _LINE_CHARS = 400
@@ -45,7 +45,7 @@ def repack(task: Task) -> Attempt:
     lines = text.split("\n")
     if len(lines) < _MIN_LINES or gaps.ambiguous(lines):
         return made
-    shrunk = gaps.select(lines, keep(lines, terms), recipe=RECIPE)
+    shrunk = gaps.select(lines, keep(lines, terms), recipe=RECIPE, brief=True)
     if shrunk.lossless:
         return made
     gaps.check(lines, shrunk)

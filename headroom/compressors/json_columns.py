@@ -34,7 +34,7 @@ _EPOCHS = ((10**9, 2 * 10**9), (10**12, 2 * 10**12), (10**15, 2 * 10**15))
 _STRINGS = ":string"
 _FIRST, _NUMERIC = itemgetter(0), frozenset("-0123456789")
 
-_HEAD = 200
+FORM_CHARS = 200
 """Characters of a text that tell its form."""
 
 _MAX_WORDS = 60
@@ -115,8 +115,8 @@ class ColumnFacts:
     def forms(self) -> dict[str, str]:
         """For each value of a text column, what it says with its digits taken out."""
         heads = list(self.counts)
-        if max(map(len, heads), default=0) > _HEAD:
-            heads = [cell[:_HEAD] for cell in heads]
+        if max(map(len, heads), default=0) > FORM_CHARS:
+            heads = [cell[:FORM_CHARS] for cell in heads]
         # With all digits the same, few texts are left whose digits have to be found.
         alike = "\n".join(heads).translate(_ZEROS).split("\n")
         if len(alike) != len(heads):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from headroom import tokens
+from headroom.compressors.json_alike import find_alike
 from headroom.compressors.json_columns import ColumnFacts, facts_of
 from headroom.compressors.json_costs import roughly
 from headroom.compressors.json_evidence import words_of
@@ -111,7 +112,10 @@ def _excerpt(place: Place, target: int, query: str, limit: int) -> Excerpt:
     summary = _summary(place, facts, max(target // _SUMMARY_SHARE, 100))
     spent = tokens.count(summary) + tokens.count(place.holder([], 0)) + tokens.count(place.table.header())
     words = words_of(query)
-    numbers = choose(place.table, facts, target_tokens=target - spent, query=query, limit=limit)
+    alike = None if is_log(facts) else find_alike(facts, place.table.whole)
+    numbers = choose(place.table, facts, target_tokens=target - spent, query=query, limit=limit, alike=alike)
+    said = alike.words(numbers) if alike else ""
+    summary = f"{summary}; {said}" if said else summary
     return Excerpt(place.table.excerpt(numbers, lambda value: cut(value, limit, words)), summary, len(numbers))
 
 

@@ -27,8 +27,8 @@ _MAX_GROUPED = 3
 """Columns that heads may take over; with more, a row would be hard to put together in one's head."""
 
 _FEW_ROWS = 8
-_LIFTING = 8
-"""Tokens that the words about lifted values take; only tables of few rows may save less."""
+_LIFTING = 24
+"""Tokens that lifting must save in tables of few rows: some ten go to words about it, and rows are better read whole."""
 
 _SAME_CHARS = 40
 """Characters that a column must have to be worth saying that it is the same as another."""

@@ -11,8 +11,10 @@ import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from operator import le
+from typing import TypeVar
 
 from headroom import tokens
+from headroom.compressors.json_alike import Alike
 from headroom.compressors.json_columns import ColumnFacts
 from headroom.compressors.json_evidence import STRONG, find_evidence
 from headroom.compressors.json_long import LONG_CHARS, can_be_cut
@@ -33,15 +35,24 @@ _PLACES, _PLACES_PER_ROW = 256, 2
 _NEW_VALUE, _NEW_PLACES = 8, ((8, 6), (64, 3), (512, 1))
 _SAMPLE = 40
 
+Thing = TypeVar("Thing")
+
 
 def choose(
-    table: Table, facts: Sequence[ColumnFacts], *, target_tokens: int, query: str, limit: int = LONG_CHARS
+    table: Table,
+    facts: Sequence[ColumnFacts],
+    *,
+    target_tokens: int,
+    query: str,
+    limit: int = LONG_CHARS,
+    alike: Alike | None = None,
 ) -> list[int]:
     """Return the numbers of the rows to show, in order, for some `target_tokens` tokens.
 
-    `limit` is what will stay of a long cell, in characters.
+    `limit` is what will stay of a long cell, in characters. Of rows that are `alike` one is shown, and those that
+    something else speaks for.
     """
-    return _Choice(table, facts, query, limit).make(target_tokens)
+    return _Choice(table, facts, query, limit, alike).make(target_tokens)
 
 
 class _Choice:
@@ -52,7 +63,7 @@ class _Choice:
     much after each with a reason.
     """
 
-    def __init__(self, table: Table, facts: Sequence[ColumnFacts], query: str, limit: int) -> None:
+    def __init__(self, table: Table, facts: Sequence[ColumnFacts], query: str, limit: int, alike: Alike | None) -> None:
         self.limit = limit
         self.table = table
         self.facts = facts
@@ -66,6 +77,8 @@ class _Choice:
             self.reasons[row].append(self._numbered(numbers, why, points))
         self.given = [0] * len(numbers)
         self.is_log = is_log(facts)
+        self.alike = None if self.is_log or alike is None else alike.of
+        self.kinds = {} if self.alike is None else self._number(dict.fromkeys(self.alike), _NEW_VALUE)
         self.long = [column.widest > limit for column in facts]
         self.per_thousand = self._tokens_per_thousand()
         self.costs: dict[int, int] = {}
@@ -92,7 +105,7 @@ class _Choice:
     def _fill(self, target: int) -> None:
         """Take rows by what they add for their tokens, each weighed again when its turn comes."""
         rows = [row for row in self._candidates(target) if row not in self.chosen]
-        if self.is_log:
+        if self.is_log or self.kinds:
             # What says nothing new now never will.
             rows = [row for row in rows if not self._says_nothing_new(row)]
         queue = [(-self._worth(row), _spread(row), row) for row in rows]
@@ -102,18 +115,26 @@ class _Choice:
             worth = self._worth(row)
             if worth < -weighed and queue and -worth > queue[0][0]:
                 heapq.heappush(queue, (-worth, order, row))
-            elif self.spent + self._cost(row) <= target and not (self.is_log and self._says_nothing_new(row)):
+            elif self.spent + self._cost(row) <= target and not self._says_nothing_new(row):
                 self._take(row)
 
     def _says_nothing_new(self, row: int) -> bool:
-        """Whether the row only stands somewhere: its values and forms are shown, and nothing speaks for it."""
-        return row not in self.reasons and not any(self.left[thing] for thing in self._values(row))
+        """Whether the row only stands somewhere: what it says is shown, and nothing speaks for it."""
+        if row in self.reasons:
+            return False
+        if self.alike is not None:
+            return not self.left[self.kinds[self.alike[row]]]
+        return self.is_log and not any(self.left[thing] for thing in self._values(row))
 
     def _candidates(self, target: int) -> list[int]:
         best = sorted(self.points, key=lambda row: (-self.points[row], row))[:_CANDIDATES]
         step = self.size // max(_PLACES, _PLACES_PER_ROW * target // self.usual_cost) + 1
         firsts = [] if self.is_log else [row for column in self.facts for row in self._firsts(column)]
-        return sorted({*best, *range(0, self.size, step), *firsts})
+        return sorted({*best, *range(0, self.size, step), *firsts, *self._first_of_kinds()})
+
+    def _first_of_kinds(self) -> list[int]:
+        firsts = {kind: row for row, kind in reversed(list(enumerate(self.alike or ())))}
+        return sorted(firsts.values())[:_CANDIDATES]
 
     def _firsts(self, column: ColumnFacts) -> Iterator[int]:
         """Yield the first row of each value of an enum: a column of another role has too many."""
@@ -158,6 +179,8 @@ class _Choice:
             cell = cells[row]
             if cell:
                 shown.append(numbers[forms[cell] if forms else cell])
+        if self.alike is not None:
+            shown.append(self.kinds[self.alike[row]])
         return shown
 
     def _told(self, column: ColumnFacts) -> tuple[Sequence[str], dict[str, str] | None, dict[str, int]] | None:
@@ -168,7 +191,7 @@ class _Choice:
             return column.cells, column.forms, self._number(column.form_counts, _NEW_VALUE // 2)
         return None
 
-    def _number(self, things: Collection[str], worth: int) -> dict[str, int]:
+    def _number(self, things: Collection[Thing], worth: int) -> dict[Thing, int]:
         first = self._new(worth, len(things))
         return dict(zip(things, range(first, first + len(things)), strict=True))
 

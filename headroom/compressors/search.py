@@ -5,13 +5,14 @@ Hits of one file stand under one heading, the whole path, as ripgrep prints them
 
 from __future__ import annotations
 
+from itertools import compress
+from operator import itemgetter
 from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors import search_notation
 from headroom.compressors.base import Compressor
-from headroom.compressors.search_lines import Line, parse
-from headroom.compressors.search_notation import Gap
+from headroom.compressors.search_lines import Line, may_hold_hits, parse
 from headroom.compressors.search_select import select
 from headroom.compressors.search_shape import sureness
 from headroom.content import Block, LeftOut, Shrunk
@@ -19,6 +20,8 @@ from headroom.errors import CompressionError
 
 _NAMES_SHARE = 4
 """One part in so many of the budget goes to the paths of files that are left out whole."""
+
+_REST = itemgetter(2)
 
 _SHORTER = 2
 """A token of the lossless form, whose paths are fewer, holds at most so many times as much as one of the text."""
@@ -47,6 +50,8 @@ class SearchCompressor(Compressor):
 
         None for a text that could not be read back. One that has ripgrep's headings already is selected from only.
         """
+        if not may_hold_hits(block.text):
+            return None
         source = search_notation.source_of(block.text)
         lines = parse(source)
         if not any(line.path for line in lines):
@@ -57,7 +62,7 @@ class SearchCompressor(Compressor):
             return self._lossless(source, lines, length)
         wanted = max(target_tokens, self.select_over // 2)
         lossless = None
-        if sum(len(line.rest) for line in lines) * before <= wanted * length * _SHORTER:
+        if sum(map(len, map(_REST, lines))) * before <= wanted * length * _SHORTER:
             lossless = self._lossless(source, lines, length)
             if tokens.count(lossless.text if lossless else block.text) <= wanted:
                 return lossless
@@ -68,14 +73,14 @@ class SearchCompressor(Compressor):
 
     def _lossless(self, source: list[str], lines: list[Line], length: int) -> Shrunk | None:
         text = "\n".join(search_notation.write(lines, [True] * len(lines)))
-        if len(text) >= length or list(search_notation.read(text)) != source:
+        if len(text) >= length or search_notation.read(text) != source:
             return None
         return Shrunk(text, self.recipe)
 
     def _selected(self, source: list[str], lines: list[Line], *, budget: int, query: str) -> Shrunk | None:
         room = budget // _NAMES_SHARE
         kept = select(lines, budget=budget - room, query=query)
-        stand = tuple(number for number, keep in enumerate(kept) if keep)
+        stand = tuple(compress(range(len(kept)), kept))
         if not stand or len(stand) == len(source):
             return None
         text = "\n".join(search_notation.write(lines, kept, room=room))
@@ -92,10 +97,13 @@ class SearchCompressor(Compressor):
 
 def _complaint(source: list[str], lines: list[Line], shrunk: Shrunk) -> str:
     """Return what is wrong with the accounts of an output; empty when they are right."""
+    entries = search_notation.read(shrunk.text)
     stand: list[int] = []
     place = 0
-    for entry in search_notation.read(shrunk.text):
-        if not isinstance(entry, Gap):
+    if entries == source:
+        place, entries, stand = len(source), [], list(range(len(source)))
+    for entry in entries:
+        if isinstance(entry, str):
             if place >= len(source) or source[place] != entry:
                 return f"the output does not say what line {place + 1} of the source says"
             stand.append(place)

@@ -13,19 +13,25 @@ NUMBERED = re.compile(r"[0-9]{1,9}([:=-])")
 """How a line begins under a heading: its number, and a sign: a hit, the function it is in, or context."""
 
 _PATH = r"(?:[A-Za-z]:(?=[\\/]))?[^\s:\"'<>|*?`][^\t:\"<>|*?`]{0,300}"
-_TYPED = re.compile(rf"(?!.*  )(?=.*(?:[\\/]|\.[A-Za-z_]|^[A-Z][A-Za-z_]*file$)){_PATH}(?<![\s,;])")
+_TYPED = re.compile(rf"(?=.*(?:[\\/]|\.[A-Za-z_]|^[A-Z][A-Za-z_]*file$)){_PATH}(?<![\s,;])")
 _REV = (
     r"(?:(?:[A-Z_]*HEAD|[0-9a-f]{7,40}|v?[0-9]{1,9}(?:\.[0-9a-z-]{1,20}){1,4}|main|master|develop|trunk|[\w.-]{1,80}(?:/[\w.-]{1,80}){1,4}"
     r"|[\w./-]{1,80}(?=[~^@]))(?:[~^@][\w{}~^@/-]{0,40})?:(?=[^\s\\/0-9]))?"
 )
 """What git grep prints before paths in a commit or a tree: the whole is what git show takes."""
-_NUMBER, _TEXT = re.compile("[0-9]{1,9}:"), re.compile(r"[^:\s]| {2,}\S|\t")
+_NUMBER = "[0-9]{1,9}:"
+_TEXT = r"(?:[^:\s]| {2,}\S|\t)"
 """What stands behind the path of a hit and its colon, where hits are numbered and where they are bare."""
 
-_HIT = re.compile(rf"({_REV}{_PATH}):(?={_NUMBER.pattern})")
+_COLON = re.compile(_REV + _PATH)
 _BARE = re.compile(
-    rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?={_TEXT.pattern})"
+    rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?={_TEXT})"
 )
+_NUMBERED = re.compile(rf"(?m)^([^:\n]*+:(?={_NUMBER})|.*?:(?={_NUMBER})|).*$")
+_UNNUMBERED = re.compile(rf"(?m)^(?:([^\s:\"'<>|*?`()\[\]=,;]*+):(?={_TEXT}))?.*$")
+"""Every line of a text, and what of it stands before a number and a colon; before its first colon, if that may be a path."""
+
+_ANY = re.compile(rf":{_TEXT}|[0-9]:")
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
 _DASHES = 12
 """Dashes of a line without a number at which its path may end."""
@@ -51,8 +57,15 @@ _BEFORE_PATH = re.compile(_REV)
 
 def is_path(text: str) -> bool:
     """Tell whether a text looks like one path: with a directory or an ending, without signs of another kind of line."""
+    if "  " in text:
+        return False
     rev = _BEFORE_PATH.match(text) if ":" in text else None
     return _TYPED.fullmatch(text, rev.end() if rev else 0) is not None
+
+
+def may_hold_hits(text: str) -> bool:
+    """Tell whether a text may hold hits at all; quick, for texts of very many lines that hold none."""
+    return _ANY.search(text) is not None
 
 
 def parse(source: Sequence[str]) -> list[Line]:
@@ -61,48 +74,60 @@ def parse(source: Sequence[str]) -> list[Line]:
     A text has its hits numbered or bare: the more frequent form decides, all else belongs to no file. A break
     belongs to the file above it; context is told from a path with dashes by the paths that have hits.
     """
-    numbered = _split(source, _HIT, _NUMBER)
-    hits = sum(1 for line in numbered if line.path)
+    text = "\n".join(source)
+    numbered = _numbered(text)
+    hits = len(source) - numbered.count("")
     if hits * 2 < len(source):
-        bare = _split(source, _BARE, _TEXT)
-        if sum(1 for line in bare if line.path) > hits:
+        bare = _bare(text, source)
+        if len(source) - bare.count("") > hits:
             return _in_files(source, bare, _bare_context)
     return _in_files(source, numbered, _context)
 
 
-def _split(source: Sequence[str], form: re.Pattern[str], behind: re.Pattern[str]) -> list[Line]:
-    """Return the hits of one form, given what stands behind their path and its colon."""
-    lines: list[Line] = []
-    judged: dict[str, bool] = {"": False}
-    for line in source:
-        path = line[: line.find(":")]
-        told = behind.match(line, len(path) + 1) is not None
-        if not told or (path not in judged and form is not _HIT):  # before a number stands no commit
-            match = form.match(line)
-            path = match[1] if match else ""
+def _numbered(text: str) -> list[str]:
+    """Return the path of each line, if it is a hit with a number, or an empty one."""
+    told: list[str] = _NUMBERED.findall(text)
+    paths = {before: _path(before[:-1]) for before in set(told)}
+    return [paths[before] for before in told]
+
+
+def _path(text: str) -> str:
+    """Return a text that stands before a number as it is if it is a path; one with a colon, in a commit or on a drive."""
+    return text if (":" not in text or _COLON.fullmatch(text)) and is_path(text) else ""
+
+
+def _bare(text: str, source: Sequence[str]) -> list[str]:
+    """Return the path of each line, if it is a hit without a number, or an empty one."""
+    paths: list[str] = []
+    judged = {"": False}
+    for line, path in zip(source, _UNNUMBERED.findall(text), strict=True):
         if path not in judged:
-            judged[path] = is_path(path)
-        lines.append(Line(path, ":", line[len(path) + 1 :]) if judged[path] else Line("", "", line))
-    return lines
+            match = _BARE.match(line)
+            path = match[1] if match else ""
+            if path not in judged:
+                judged[path] = is_path(path)
+        paths.append(path if judged[path] else "")
+    return paths
 
 
 def _in_files(
-    source: Sequence[str], found: list[Line], context: Callable[[str, str, set[str]], Line | None]
+    source: Sequence[str], paths: list[str], context: Callable[[str, str, set[str]], Line | None]
 ) -> list[Line]:
-    """Add context and breaks."""
-    known = {line.path for line in found}
+    """Return the lines with these paths, and what is context and a break among those without."""
+    known = set(paths)
     if "" not in known and not any("-" in path for path in known):
-        return found
+        return [Line(path, ":", text[len(path) + 1 :]) for text, path in zip(source, paths, strict=True)]
     known.discard("")
     lines: list[Line] = []
-    path = ""
-    for text, line in zip(source, found, strict=True):
-        if text == BREAK and path:
-            lines.append(Line(path, "", text))
+    above = ""
+    for text, path in zip(source, paths, strict=True):
+        if text == BREAK and above:
+            lines.append(Line(above, "", text))
             continue
-        if not line[0] or (line[0] != path and "-" in line[0]):
-            line = context(text, path, known) or line
-        path = line[0]
+        line = context(text, above, known) if not path or (path != above and "-" in path) else None
+        if line is None:
+            line = Line(path, ":", text[len(path) + 1 :]) if path else Line("", "", text)
+        above = line[0]
         lines.append(line)
     return lines
 

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
@@ -32,6 +32,9 @@ _PATH, _SIGN, _REST = map(itemgetter, range(3))
 """The fields of a line."""
 
 _HERE = re.compile(r"\[([1-9][0-9]{0,8}) more (?:hit|line)s? in this file\]")
+_NUMBERS = re.compile(r"(?m)^(?:([0-9]{1,9})[:=-])?.*$")
+_SIGNS = re.compile(r"(?m)^(?:[0-9]{1,9}([:=-]))?.*$")
+_NUMBER_BELOW = re.compile(r"\n[0-9]{1,9}[:=-]")
 _FILES = re.compile(r"\[[1-9][0-9]{0,8} more files?, ([1-9][0-9]{0,8}) (?:hit|line)s?(?:: .+)?\]")
 
 
@@ -72,21 +75,23 @@ def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list
     return out
 
 
-def read(text: str) -> Iterator[str | Gap]:
-    """Yield the source lines that an output stands for, and its gaps, in order."""
+def read(text: str) -> list[str | Gap]:
+    """Return the source lines that an output stands for, and its gaps, in order."""
     lines = text.split("\n")
-    path, colon = "", False
-    for line, below in zip(lines, [*lines[1:], None], strict=True):
-        if path and line:
-            here = _HERE.fullmatch(line) if line[0] == "[" else None
-            yield Gap(int(here[1]), line, path) if here else _under(path, line, colon)
-        elif path and below is not None:
-            path = ""
-        elif below and _is_heading(line, below):
-            path, colon = line.removesuffix(":"), line[-1] == ":"
-        else:
-            files = _FILES.fullmatch(line) if line[:1] == "[" else None
-            yield Gap(int(files[1]), line) if files else line
+    signs = _signs(text)
+    out: list[str | Gap] = []
+    at, last = 0, len(lines) - 1
+    while at <= last:
+        line = lines[at]
+        at += 1
+        if at <= last and lines[at] and _is_heading(line, lines[at], signs[at]):
+            end = _empty(lines, at)
+            out += _under(line, lines[at:end], signs[at:end])
+            at = end + (end < last)  # the empty line that ends what stands under a heading, but for the text's last
+            continue
+        files = _FILES.fullmatch(line) if line[:1] == "[" else None
+        out.append(Gap(int(files[1]), line) if files else line)
+    return out
 
 
 def source_of(text: str) -> list[str]:
@@ -95,28 +100,31 @@ def source_of(text: str) -> list[str]:
     The numbers under a heading ascend: a date or a time under the name of a log is none.
     """
     lines = text.split("\n")
+    if _NUMBER_BELOW.search(text) is None:
+        return lines
+    numbers: list[str] = _NUMBERS.findall(text)
     headings = [
-        number
-        for number, (line, below) in enumerate(pairwise(lines))
-        if below[:1].isdigit() and NUMBERED.match(below) and not NUMBERED.match(line) and is_path(line)
+        place
+        for place, (number, below) in enumerate(pairwise(numbers))
+        if below and not number and is_path(lines[place])
     ]
-    if headings and all(_ascends(lines, number + 1) for number in headings):
-        read_back = list(read(text))
-        if not any(isinstance(entry, Gap) for entry in read_back):
-            return [entry for entry in read_back if isinstance(entry, str)]
+    if headings and all(_ascends(lines, numbers, place + 1) for place in headings):
+        read_back = read(text)
+        source = [entry for entry in read_back if isinstance(entry, str)]
+        if len(source) == len(read_back):
+            return source
     return lines
 
 
-def _ascends(lines: Sequence[str], start: int) -> bool:
+def _ascends(lines: Sequence[str], numbers: Sequence[str], start: int) -> bool:
     """Tell whether every line under a heading has a greater number than the one above it."""
     last = -1
-    for number in range(start, len(lines)):
-        if lines[number] == BREAK:
-            continue
-        numbered = NUMBERED.match(lines[number])
-        if numbered is None:
+    for place in range(start, len(lines)):
+        if not numbers[place]:
+            if lines[place] == BREAK:
+                continue
             return True
-        if (here := int(numbered[0][:-1])) <= last:
+        if (here := int(numbers[place])) <= last:
             return False
         last = here
     return True
@@ -167,19 +175,43 @@ def _whole(line: Line) -> str:
     return line.path + line.sign + line.rest if line.sign else line.rest
 
 
-def _under(path: str, line: str, colon: bool) -> str:
-    if line == BREAK:
-        return line
-    if colon:
-        return f"{path}:{line}"
-    numbered = NUMBERED.match(line)
-    return path + (numbered[1] + line if numbered else line)
+def _under(heading: str, body: Sequence[str], signs: Sequence[str]) -> Iterable[str | Gap]:
+    """Return what the lines under a heading stand for."""
+    path, colon = heading.removesuffix(":"), heading[-1] == ":"
+    under = (
+        [f"{path}:{line}" for line in body]
+        if colon
+        else [path + sign + line for sign, line in zip(signs, body, strict=True)]
+    )
+    if BREAK not in body and not any(line[0] == "[" for line in body):
+        return under
+    return [_told(line, path) or read for line, read in zip(body, under, strict=True)]
 
 
-def _is_heading(line: str, below: str) -> bool:
+def _told(line: str, path: str) -> str | Gap | None:
+    """Return what a line says under a heading that belongs to no hit: a break, a gap."""
+    here = _HERE.fullmatch(line) if line[0] == "[" else None
+    return Gap(int(here[1]), line, path) if here else line if line == BREAK else None
+
+
+def _empty(lines: Sequence[str], start: int) -> int:
+    """Return the place of the first empty line from `start` on; the end of all where there is none."""
+    try:
+        return lines.index("", start)
+    except ValueError:
+        return len(lines)
+
+
+def _signs(text: str) -> list[str]:
+    """Return for each line the sign behind the number that it begins with; empty without one."""
+    return _SIGNS.findall(text) if _NUMBER_BELOW.search(text) else [""] * (text.count("\n") + 1)
+
+
+def _is_heading(line: str, below: str, sign: str) -> bool:
+    """Tell whether a line is a heading, given the one below it and the sign behind that one's number."""
     if line[-1:] == ":":
         return is_path(line[:-1])
-    return (below[0] in ":-" or (NUMBERED.match(below) or _HERE.fullmatch(below)) is not None) and is_path(line)
+    return (sign != "" or below[0] in ":-" or _HERE.fullmatch(below) is not None) and is_path(line)
 
 
 def _here(lines: Sequence[Line]) -> str:

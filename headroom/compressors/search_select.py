@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import chain, compress
 
 from headroom.compressors import gaps
@@ -32,7 +33,7 @@ _DEFINING = frozenset(
 )
 """Words without one of which, or "fn", a line defines nothing."""
 _NONE: frozenset[str] = frozenset()
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,63}")
+_WORD = re.compile(r"[a-z_][a-z0-9_]{2,63}")
 _ALARMS = frozenset({"error", "errors", "failed", "failure", "fatal", "panic", "exception", "traceback", "critical"})
 """Words without which a line is not judged for red: hits are lines of files, most of which tell no outcome."""
 
@@ -63,10 +64,10 @@ def select(lines: Sequence[Line], *, budget: int, query: str) -> list[bool]:
 
 
 def _scores(lines: Sequence[Line], query: str) -> list[int]:
-    words = [set(_WORD.findall(line.rest[:_JUDGED].lower())) if line.path else _NONE for line in lines]
-    held = Counter(chain.from_iterable(words))
-    rarity = {word: _rarity(holding, len(lines)) for word, holding in held.items()}
-    asked = held.keys() & _WORD.findall(query[:_MAX_QUERY].lower())
+    words = _words(lines)
+    rarity = _rarities(Counter(chain.from_iterable(words)), len(lines))
+    rarest = frozenset(word for word, rare in rarity.items() if rare == _MOST)
+    asked = rarity.keys() & _WORD.findall(query[:_MAX_QUERY].lower())
     seen: set[str] = set()
     files: set[str] = set()
     scores: list[int] = []
@@ -74,7 +75,8 @@ def _scores(lines: Sequence[Line], query: str) -> list[int]:
         score = 0
         if sign == ":":
             text = rest.lstrip("0123456789:").strip()
-            score = _HIT + max(map(rarity.__getitem__, found), default=0)
+            score = _HIT
+            score += max(map(rarity.__getitem__, found), default=0) if rarest.isdisjoint(found) else _MOST
             if not asked.isdisjoint(found):
                 score += min(_MOST, sum(rarity[word] for word in found & asked))
             score += _FIRST * (path not in files) + _AGAIN * (text in seen)
@@ -87,9 +89,17 @@ def _scores(lines: Sequence[Line], query: str) -> list[int]:
     return _with_context(lines, scores)
 
 
-def _rarity(holding: int, total: int) -> int:
-    """Return 0 for a word that a quarter of the lines hold, up to `_MOST` for the rarest."""
-    return min(_MOST, max(0, (total // holding).bit_length() - 2))
+def _words(lines: Sequence[Line]) -> list[AbstractSet[str]]:
+    """Return the words of each line, in small letters; none of what is no part of the search."""
+    low = "\n".join([rest[:_JUDGED] for _, _, rest in lines]).lower().split("\n")
+    find = _WORD.findall
+    return [set(find(text)) if path else _NONE for (path, _, _), text in zip(lines, low, strict=True)]
+
+
+def _rarities(held: Mapping[str, int], total: int) -> dict[str, int]:
+    """Return for each word, given how many lines hold it, 0 if a quarter of them do, up to `_MOST` for the rarest."""
+    rarity = {holding: min(_MOST, max(0, (total // holding).bit_length() - 2)) for holding in set(held.values())}
+    return {word: rarity[holding] for word, holding in held.items()}
 
 
 def _with_context(lines: Sequence[Line], scores: list[int]) -> list[int]:
