@@ -18,7 +18,7 @@ from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptVa
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field, PrivateAttr
 
-from headroom import marker, slices, tokens
+from headroom import marker, tokens
 from headroom.aging import Aging
 from headroom.content import FAILURES, Block, Compressed, Conversation, Decision, Plan, Reason
 from headroom.epochs import Epoch, cut_for
@@ -131,11 +131,15 @@ class Headroom(RunnableSerializable[Input, Any]):
             original = self._originals.find(scope or scope_of(self.settings.tenant), reference)
         if lines is None and query is None and path is None:
             return original
+        from headroom import slices  # only who retrieves needs them
+
         span = f"{lines[0]}-{lines[1]}" if isinstance(lines, tuple) else lines
         return slices.cut(original, lines=span, query=query, path=path)
 
     def outline(self, ref: str, *, scope: str | None = None) -> str:
         """Return the original behind `ref` if it is small, else what it is and how to ask for parts of it."""
+        from headroom import slices
+
         return slices.cut(self._originals.find(scope or scope_of(self.settings.tenant), ref))
 
     # -- messages and requests --------------------------------------------------------------------------------------

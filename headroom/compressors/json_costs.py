@@ -10,6 +10,9 @@ EXACT_CHARS = 100_000
 _SHORT = 4_000
 """Characters that are always counted: there is nothing to gain by a guess."""
 
+_HALF = 2
+"""A text this many times shorter than another that says the same has fewer tokens without counting."""
+
 _PIECES, _PIECE = 12, 256
 """Pieces spread over a text by which its tokens are told, and their characters."""
 
@@ -25,13 +28,15 @@ def cheaper(text: str, other: str) -> bool:
     Of long texts, and where one is clearly shorter, whether it has fewer characters.
     """
     short, long = sorted((len(text), len(other)))
-    if short + long > 2 * EXACT_CHARS or (short > _SHORT and clearly_less(short, long)):
+    if short + long > 2 * EXACT_CHARS or short * _HALF <= long or (short > _SHORT and clearly_less(short, long)):
         return len(text) < len(other)
     return tokens.count(text) < tokens.count(other)
 
 
 def exceeds(text: str, target: int) -> bool:
     """Whether the text has more than `target` tokens; counted only when it is about as many."""
+    if len(text) <= target and text.isascii():
+        return False
     about = roughly(text)
     if clearly_less(about, target) or clearly_less(target, about):
         return about > target

@@ -49,10 +49,10 @@ def decode(text: str) -> Document:
 
 def decode_all(text: str) -> tuple[Document, bool]:
     """Return what the text says, with a `Kept` where only an excerpt stands, and whether there is any."""
-    text, cut, behind = text.partition(REST)
+    cut = REST.search(text)
     if cut:
-        document, excerpts = decode_all(text)
-        return replace(document, rest=behind), excerpts
+        document, excerpts = decode_all(text[: cut.start()])
+        return replace(document, rest=text[cut.end() :], inside=cut[1] or ""), excerpts
     start = max(preamble_end(text), 0)
     first, _, rest = text[start:].partition("\n")
     places = _places(first)

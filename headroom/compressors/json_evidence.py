@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate, compress, count, islice
 from operator import mul, ne
+from statistics import median_low
 from string import ascii_lowercase, digits
 from typing import NamedTuple
 
@@ -146,20 +147,30 @@ def _level_changes(column: ColumnFacts) -> Iterator[Evidence]:
     only, so that no outlier makes a level. Without any shift it stays below 1.63 times the square root of
     the number of rows in 99 of 100 cases (Kolmogorov); twice that is asked for.
     """
-    rows = list(compress(count(), map(column.numbers.__contains__, column.cells)))
-    if len(rows) < 20:
+    numbers = list(map(column.numbers.__getitem__, filter(column.numbers.__contains__, column.cells)))
+    if len(numbers) < 20:
         return
-    median = column.numbers[column.median]
-    signs = {cell: (number > median) - (number < median) for cell, number in column.numbers.items()}
-    swing = list(accumulate(map(signs.__getitem__, filter(signs.__contains__, column.cells))))
-    # In whole numbers: the swing without its trend, times the number of rows.
+    peak, swing = _largest_swing(numbers, column.numbers[column.median])
+    if swing > 3.26 * len(numbers) ** 1.5 and peak + 1 < len(numbers):
+        # The median lies within one of the levels; what lies between both tells to the row where one ends.
+        before, after = median_low(numbers[: peak + 1]), median_low(numbers[peak + 1 :])
+        peak = min(_largest_swing(numbers, (before + after) / 2)[0], len(numbers) - 2)
+        rows = list(compress(count(), map(column.numbers.__contains__, column.cells)))
+        yield Evidence(rows[peak], f"{column.name}: before a new level", STRONG)
+        yield Evidence(rows[peak + 1], f"{column.name}: a new level", STRONG)
+
+
+def _largest_swing(numbers: Sequence[float], middle: float) -> tuple[int, int]:
+    """Return where numbers have been above the middle, or below it, most against their trend, and by how much.
+
+    In whole numbers: the swing without its trend, times how many numbers there are.
+    """
+    signs = {number: (number > middle) - (number < middle) for number in set(numbers)}
+    swing = list(accumulate(map(signs.__getitem__, numbers)))
     size, trend = len(swing), swing[-1]
     centred = [abs(value * size - trend * n) for n, value in enumerate(swing, 1)]
     highest = max(centred)
-    peak = centred.index(highest)
-    if highest > 3.26 * size**1.5 and peak + 1 < size:
-        yield Evidence(rows[peak], f"{column.name}: before a new level", STRONG)
-        yield Evidence(rows[peak + 1], f"{column.name}: a new level", STRONG)
+    return centred.index(highest), highest
 
 
 def _of_shape(facts: Sequence[ColumnFacts], odd: Sequence[str]) -> Iterator[Evidence]:

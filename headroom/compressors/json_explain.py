@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 
 from headroom.compressors.json_columns import ColumnFacts, facts_of
+from headroom.compressors.json_cut import read
 from headroom.compressors.json_decoder import Kept, Read, decode_all
 from headroom.compressors.json_evidence import find_evidence
 from headroom.compressors.json_table import Table, lay_out, lay_out_items
-from headroom.compressors.json_values import Value, parse
+from headroom.compressors.json_values import Value
 from headroom.content import Block
 
 _MOST = 3
@@ -24,7 +25,7 @@ def explain(block: Block, shown: str, *, query: str = "") -> list[str]:
 
     `shown` is what `JsonCompressor` made of the block, without the marker. ValueError if it is something else.
     """
-    original = parse(block.text)
+    original = read(block.text)
     document, excerpts = decode_all(shown)
     if not excerpts:
         return []

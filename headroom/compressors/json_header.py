@@ -122,7 +122,9 @@ def _read_level(header: str, position: int, separator: str, path: tuple[Step, ..
                 raise ValueError("a group of columns that does not end")
         else:
             field, position = _read_field(header, position, separator, inside=bool(path))
-            fields.append(replace(field, column=replace(field.column, path=(*path, *field.column.path))))
+            if path:
+                field = replace(field, column=replace(field.column, path=(*path, *field.column.path)))
+            fields.append(field)
         if not header.startswith(separator, position):
             return position
         position += 1

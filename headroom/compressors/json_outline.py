@@ -19,7 +19,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less, exceeds
-from headroom.compressors.json_cut import REST
+from headroom.compressors.json_cut import rest_of
 from headroom.compressors.json_place import FORMS as FORMS
 from headroom.compressors.json_place import Next, Place, number
 from headroom.compressors.json_pools import find_pools
@@ -102,7 +102,7 @@ def join(document: Document, parts: Sequence[str | Place], excerpts: dict[int, E
         said.update(lines.notes)
         rest += [excerpt.summary, *lines.lines] if excerpt else lines.lines
     text = "\n".join(["".join(first), *rest])
-    return f"{text}{REST}{document.rest}" if document.rest else text
+    return f"{text}{rest_of(document)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +183,14 @@ def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
     if place.table.of_items:
         return None
     some = rows[:: len(rows) // _SAMPLE + 1]
-    about = len(write(list(some))) * len(rows) // len(some)
+    written = write(value if len(some) == len(rows) else list(some))
+    about = len(written) * len(rows) // len(some)
     if clearly_less(place.table.most_chars, about) and len(some) < len(rows):
         return place
     length = len(place.text)
     if length > EXACT_CHARS or (len(some) < len(rows) and clearly_less(length, about)):
         return place if length < about else None
-    return place if cheaper(place.text, write(value)) else None
+    return place if cheaper(place.text, written if len(some) == len(rows) else write(value)) else None
 
 
 def _quotes(column: Sequence[str]) -> bool:

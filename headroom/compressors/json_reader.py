@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
-from typing import cast
+from typing import TypeAlias, cast
 
 from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode
 from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields, write_field
-from headroom.compressors.json_shape import assemble
+from headroom.compressors.json_shape import Column, assemble
 from headroom.compressors.json_values import Value, parse_prefix, parse_value
 
 _KEY = -1
@@ -90,6 +90,7 @@ class _Reader:
         self.known: list[dict[str, Cell]] = [{} for _ in fields]
         plain = all(len(column.path) == 1 and column.form == "plain" for column in self.columns)
         self.flat = [(n, str(column.path[0])) for n, column in enumerate(self.columns)] if plain else []
+        self.tree = _tree(self.columns)
 
     def head(self, line: str) -> None:
         """Read a line that gives the cells of grouped columns for the rows under it."""
@@ -98,12 +99,12 @@ class _Reader:
     def plain_rows(self, lines: Sequence[str], start: int, size: int) -> tuple[list[Value], int] | None:
         """Read all rows column by column, which is faster, and return them with the line after their last.
 
-        None if they are not plain: numbered or keyed, with quotes, objects, lists or absent keys.
+        None if they are not plain: numbered or keyed, with quotes, lists or absent keys.
         """
         bodies: list[str] = []
         heads: list[dict[int, Cell]] = []
         head: dict[int, Cell] = {}
-        if self.leads or not self.flat:
+        if self.leads or not self.tree:
             return None
         end = start
         while end < len(lines) and len(bodies) < size:
@@ -134,10 +135,7 @@ class _Reader:
             columns[place] = map(known.__getitem__, texts)
         for place, other in self.same.items():
             columns[other] = columns[place] = list(islice(columns[other], len(cells)))
-        keys = [key for _, key in self.flat]
-        # A column that all rows share repeats without end.
-        rows = zip(*[columns[place] for place, _ in self.flat], strict=False)
-        return [cast("Value", dict(zip(keys, row, strict=True))) for row in islice(rows, len(cells))]
+        return _objects(self.tree, columns, len(cells))
 
     def row(self, line: str) -> tuple[list[str], Value]:
         heads, start = self._heads(line)
@@ -183,6 +181,34 @@ class _Reader:
         if cell not in known:
             known[cell] = decode(cell, text=self.text[place])
         return known[cell]
+
+
+_Tree: TypeAlias = "dict[str, int | _Tree]"
+"""The keys of a row, each with the place of its column, or with the keys of the object there."""
+
+
+def _tree(columns: Sequence[Column]) -> _Tree:
+    """Return where the columns stand in their rows; empty if not all are values in objects, each in a place of its own."""
+    root: _Tree = {}
+    for place, column in enumerate(columns):
+        holder = root
+        for step in column.path[:-1]:
+            inner = holder.setdefault(str(step), {})
+            if isinstance(step, int) or isinstance(inner, int):
+                return {}
+            holder = inner
+        if column.form != "plain" or not column.path or isinstance(column.path[-1], int) or column.path[-1] in holder:
+            return {}
+        holder[column.path[-1]] = place
+    return root
+
+
+def _objects(tree: _Tree, columns: dict[int, Iterable[Cell]], size: int) -> list[Value]:
+    """Return so many objects, their values taken from the columns."""
+    values = [columns[one] if isinstance(one, int) else _objects(one, columns, size) for one in tree.values()]
+    # A column that all rows share repeats without end.
+    rows = islice(zip(*values, strict=False), size)
+    return [cast("Value", dict(zip(tree, row, strict=True))) for row in rows]
 
 
 def _split(line: str, start: int, separator: str) -> list[str]:

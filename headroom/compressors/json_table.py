@@ -123,7 +123,11 @@ class Table:
             heads = list(map(self.separator.join, zip(*(self.cells[place] for place in grouped), strict=True)))
             bodies = list(_under_heads(heads, bodies, self.whole))
         marked = {self.varying[place] for place in grouped}
-        fields = [replace(field, grouped=True) if field in marked else field for field in self.fields]
+        fields = (
+            [replace(field, grouped=True) if field in marked else field for field in self.fields]
+            if marked
+            else self.fields
+        )
         return self._lines([], fields, aliases, bodies)
 
     def sample(self, *, limit: int | None = None) -> str:

@@ -50,8 +50,10 @@ class Document:
     """What stands before the JSON, its line end included."""
     lines: bool = False
     """Whether the values follow one another, as in JSON lines."""
-    rest: str = ""
-    """What stands behind the last whole item when the text is cut off in a list or in JSON lines."""
+    rest: str | None = None
+    """What stands behind the last whole item when the text is cut off; None if it is not."""
+    inside: str = ""
+    """The keys of the root that lead to where it is cut off, as JSON, a dot between them; empty if that is the root."""
 
     @property
     def root(self) -> Value:
@@ -63,9 +65,9 @@ class Document:
         return self.frame == other.frame and same(self.values, other.values)
 
     @property
-    def frame(self) -> tuple[str, bool, str]:
+    def frame(self) -> tuple[str, bool, str | None, str]:
         """What the document is besides its values."""
-        return self.preamble, self.lines, self.rest
+        return self.preamble, self.lines, self.rest, self.inside
 
 
 def preamble_end(text: str) -> int:

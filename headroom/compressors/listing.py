@@ -6,6 +6,7 @@ drawn branches go. Nothing of that loses a name, and every path can be read off 
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import ClassVar
 
 from headroom import tokens
@@ -44,32 +45,33 @@ class ListingCompressor(Compressor):
     def shrink(self, block: Block, *, target_tokens: int | None = None, query: str = "") -> Shrunk | None:
         """Return the listing without its repetition, or a selection of a huge one towards the target."""
         listing = parse(block.text, hint=_hint(block))
-        if gaps.ambiguous(listing.values):
+        if ("[line" in block.text or "…" in block.text) and gaps.ambiguous(listing.values):
             return None
-        whole = self._whole(listing, len(block.text), query)
+        scores = asked(listing.values, query)
+        whole = self._whole(listing, len(block.text), scores)
         lossless = self._lossless(listing, whole, len(block.text))
         best = lossless.text if lossless else block.text
         size = 0 if target_tokens is None or len(best) <= self.select_over else tokens.count(best)
         if target_tokens is not None and size > max(self.select_over, target_tokens):
             budget = target_tokens * (sum(map(len, listing.values)) + len(listing.values)) // size
-            selection = self._selected(listing, whole, budget=budget, query=query)
+            selection = self._selected(listing, whole, budget=budget, scores=scores)
             if selection and len(selection.text) < len(best):
                 return selection
         return None if lossless is None or _complaint(listing, lossless) else lossless
 
-    def _whole(self, listing: Listing, length: int, query: str) -> list[bool] | None:
+    def _whole(self, listing: Listing, length: int, scores: list[int]) -> list[bool] | None:
         """Return which paths stand whole; None for all."""
         if length <= self.headings_over or not any("/" in value or "\\" in value for value in listing.values):
             return None
-        return [score > 0 for score in asked(listing.values, query)]
+        return [score > 0 for score in scores]
 
     def _lossless(self, listing: Listing, whole: list[bool] | None, length: int) -> Shrunk | None:
         text = "\n".join(listing_notation.write(listing, [True] * len(listing.values), whole=whole))
         return None if len(text) * _WORTH > length * (_WORTH - 1) else Shrunk(text, self.recipe)
 
-    def _selected(self, listing: Listing, whole: list[bool] | None, *, budget: int, query: str) -> Shrunk | None:
-        kept = select(listing, budget=budget, query=query)
-        stand = tuple(number for number, keep in enumerate(kept) if keep)
+    def _selected(self, listing: Listing, whole: list[bool] | None, *, budget: int, scores: list[int]) -> Shrunk | None:
+        kept = select(listing, budget=budget, scores=scores)
+        stand = tuple(compress(range(len(kept)), kept))
         if not stand or len(stand) == len(kept):
             return None
         text = "\n".join(listing_notation.write(listing, kept, whole=whole))
@@ -89,9 +91,12 @@ def _hint(block: Block) -> str:
 def _complaint(listing: Listing, shrunk: Shrunk) -> str:
     """Return what is wrong with the accounts of an output; empty when they are right."""
     values = listing.values
+    entries = list(listing_notation.read(shrunk.text, drawn=listing.drawn))
     stand: list[int] = []
     place = 0
-    for entry in listing_notation.read(shrunk.text, drawn=listing.drawn):
+    if entries == values:
+        place, entries, stand = len(values), [], list(range(len(values)))
+    for entry in entries:
         if isinstance(entry, str):
             if place >= len(values) or values[place] != entry:
                 return f"the output does not say what line {place + 1} of the source says"

@@ -18,12 +18,11 @@ def asked(values: Sequence[str], query: str) -> list[int]:
     """Return for each line how rare the words of the query are that it holds; 0 for none or only common ones."""
     scores = [0] * len(values)
     wanted = {word for word in _words(query[:_MAX_QUERY].lower()) if len(word) >= _SHORTEST}
-    low = [value.lower() for value in values]
-    text = "\n".join(low)
+    text = "\n".join(values).lower()
     held = Counter(filter(wanted.__contains__, _words(text)))
     most = max(_FEW, len(values) // _PART)
     rare = [word for word, count in held.items() if count <= most]
-    starts = list(accumulate((len(value) + 1 for value in low), initial=0)) if rare else []
+    starts = list(accumulate(map(len, text.split("\n")), _next_start, initial=0)) if rare else []
     for word in rare:
         for number in {bisect_right(starts, at) - 1 for at in _places(text, word)}:
             scores[number] += len(values) // held[word]
@@ -32,6 +31,10 @@ def asked(values: Sequence[str], query: str) -> list[int]:
 
 def _words(text: str) -> list[str]:
     return text.translate(_APART).split()
+
+
+def _next_start(start: int, length: int) -> int:
+    return start + length + 1
 
 
 def _places(text: str, word: str) -> Iterator[int]:

@@ -82,11 +82,15 @@ def _alike(rows: Mapping[int, tuple[str, ...]]) -> list[list[int]]:
 
 def _likeness(columns: tuple[str, ...], *, dated: bool) -> tuple[str, ...]:
     at = _mode_at(columns)
-    return (str(at), str(len(columns)), columns[at], *columns[at + 2 : at + 4], *(columns[at + 5 :] if dated else ()))
+    kind = (f"{at} {len(columns)}", columns[at], columns[at + 2], columns[at + 3])
+    return kind + columns[at + 5 :] if dated else kind
 
 
 def _mode_at(columns: Sequence[str]) -> int:
-    return next(place for place, word in enumerate(columns) if not word[:1].isdigit())
+    place = 0
+    while columns[place][:1].isdigit():
+        place += 1
+    return place
 
 
 def _form(rows: Sequence[tuple[str, ...]], keys: Counter[str]) -> Form:

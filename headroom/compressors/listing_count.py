@@ -9,7 +9,7 @@ from headroom.compressors.listing_lines import Listing, headings
 
 _TOLD = 5
 """Endings that are told one by one."""
-_ENDING = re.compile(r"[^/\\ .\t\n](\.[^\W_]{1,10})(?=\n)")
+_ENDING = re.compile(r"\.(?<=[^/\\ .\t\n]\.)[^\W_]{1,10}(?=\n)")
 """The ending of a name, which is not all of it; a longer one is part of the name."""
 
 _TOTAL = re.compile(r"total [0-9.,]+[KMGT]?")

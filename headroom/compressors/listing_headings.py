@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 _HEADING_COST = 5
@@ -12,6 +13,7 @@ _DEEPEST = 40
 """Directories of a path that are looked at."""
 _LONGEST = 4_096
 """Characters of a path; what is longer is none."""
+_FOLDER = re.compile(r"(?m)^([^ \n]*/(?=[^ \n])|[^ \n]*\\(?=[^ \n])|).*$")
 
 
 class _Run(NamedTuple):
@@ -54,9 +56,10 @@ def cheapest(paths: Sequence[str], *, indented: Sequence[bool], whole: Sequence[
 
 
 def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool]) -> Iterator[_Run]:
-    folders = [
-        "" if alone and not bound else _folder(path) for path, bound, alone in zip(paths, indented, whole, strict=True)
-    ]
+    folders = _folders(paths) if paths else []
+    if True in whole:
+        alone = zip(folders, indented, whole, strict=True)
+        folders = ["" if by_itself and not bound else folder for folder, bound, by_itself in alone]
     start = 0
     for (folder, bound), run in groupby(zip(folders, indented, strict=True)):
         end = start + len(list(run))
@@ -64,20 +67,20 @@ def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool])
         start = end
 
 
-def _folder(path: str) -> str:
-    """Return the directory of a path, the slash included; of its first word, if it has several."""
-    if len(path) > _LONGEST:
-        return ""
-    if " " in path:
-        path = path[: path.find(" ")]
-    return path[: path.rfind("/", 0, -1) + 1] or path[: path.rfind("\\", 0, -1) + 1]
+def _folders(paths: Sequence[str]) -> list[str]:
+    """Return the directory of each path, the slash included; of its first word, if it has several."""
+    if max(map(len, paths), default=0) > _LONGEST:
+        paths = [path if len(path) <= _LONGEST else "" for path in paths]
+    return _FOLDER.findall("\n".join(paths))
 
 
 def _directories(folder: str) -> list[int]:
     """Return where the directories of a folder's path end."""
     sign = "/" if "/" in folder else "\\"
-    ends = [at + 1 for at, letter in enumerate(folder) if letter == sign and folder[at + 1 : at + 2] != sign]
-    return ends[-_DEEPEST:]
+    ends = list(accumulate(map(len, folder.split(sign)), lambda end, part: end + 1 + part))[:-1]
+    if sign + sign in folder:
+        ends = [end for end in ends if folder[end + 1 : end + 2] != sign]
+    return [end + 1 for end in ends[-_DEEPEST:]]
 
 
 def _trace(runs: Sequence[_Run], ends: list[list[int]], costs: list[list[int]]) -> list[int]:

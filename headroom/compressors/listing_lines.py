@@ -10,12 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-LONG = re.compile(
-    r"(?P<before>(?: {0,20}[0-9][0-9.]{0,18}[KMGT]? {1,20}){0,2})(?P<mode>[-dlcbpsD][-rwxsStT]{9}[+.@]?) +(?P<links>[0-9]+)"
-    r" +(?P<owner>[^\s:]+) +(?P<group>[^\s:]+) +(?P<size>[0-9][0-9.,]{0,18}[KMGTPE]?)"
-    r" +(?P<date>[A-Z][a-z]{2} +[0-9]{1,2} +[0-9:]{4,5}|[0-9]{1,2} +[A-Z][a-z]{2} +[0-9:]{4,5}"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9.]+ [+-][0-9]{4})?) (?P<name>.+)"
+_BEFORE_NAME = (
+    r"(?: {0,20}[0-9][0-9.]{0,18}[KMGT]? {1,20}){0,2}[-dlcbpsD][-rwxsStT]{9}[+.@]? +[0-9]+"  # mode, links
+    r" +[^\s:]+ +[^\s:]+ +[0-9][0-9.,]{0,18}[KMGTPE]?"  # owner, group, size
+    r" +(?:[A-Z][a-z]{2} +[0-9]{1,2} +[0-9:]{4,5}|[0-9]{1,2} +[A-Z][a-z]{2} +[0-9:]{4,5}"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9.]+ [+-][0-9]{4})?) (?=.)"
 )
+_LONG = re.compile(_BEFORE_NAME)
+_LONG_LINES = re.compile(rf"(?m)^({_BEFORE_NAME})?.*$")
 """A line of ls -l, with inode or blocks before it where asked for; find -ls prints the same."""
 
 _DRAWN = re.compile(r"(?:[│|][ \xa0]{3}|[ \xa0]{4}){0,200}(?:[├└]──|[|`+]--)[ \xa0](?=\S)")
@@ -90,7 +92,7 @@ def headings(source: Sequence[str]) -> list[int]:
 
 def lead(value: str) -> int:
     """Return how many characters of a value stand before its path, if it is no line of ls -l."""
-    if value[:1] not in _LEADS:
+    if value[:1] not in _LEADS or not (" " in value or "\t" in value):
         return 0
     found = _LEAD.match(value)
     return found.end() if found else 0
@@ -98,8 +100,8 @@ def lead(value: str) -> int:
 
 def long_name(line: str) -> int:
     """Return where the name begins in a line of ls -l; 0 for all other lines."""
-    long = LONG.match(line) if len(line) > _SHORTEST_LONG else None
-    return long.start("name") if long else 0
+    long = _LONG.match(line) if len(line) > _SHORTEST_LONG and " " in line else None
+    return long.end() if long else 0
 
 
 def _is_drawn(source: Sequence[str]) -> bool:
@@ -112,14 +114,12 @@ def _undrawn(line: str) -> str:
 
 
 def _long(source: Sequence[str]) -> Listing:
-    values: list[str] = []
+    values = list(source)
     columns: dict[int, tuple[str, ...]] = {}
-    for number, line in enumerate(source):
-        if start := long_name(line):
-            columns[number] = tuple(line[:start].split())
-            values.append(" ".join([*columns[number], line[start:]]))
-        else:
-            values.append(line)
+    for number, before in enumerate(_LONG_LINES.findall("\n".join(source))):
+        if before:
+            columns[number] = words = tuple(before.split())
+            values[number] = " ".join(words) + values[number][len(before) - 1 :]
     return Listing(values, columns=columns)
 
 

@@ -12,6 +12,7 @@ Heading and name, joined as they stand, are the path as it was printed. Trees ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import add
 
 from headroom.compressors import gaps
 from headroom.compressors.listing_columns import Form, forms, read_form
@@ -60,32 +61,40 @@ def read(text: str, *, drawn: bool) -> Iterator[str | tuple[int, int, str]]:
             yield line if drawn else _joined(line, "", known)
 
 
-def _rows(listing: Listing, start: int, end: int, known: Mapping[int, Form]) -> list[tuple[str, str]]:
-    """Return for each line what stands before its path, and the path."""
-    if not listing.columns:
-        return [(value[: (at := lead(value))], value[at:]) for value in listing.values[start:end]]
-    rows = []
-    for number, value in enumerate(listing.values[start:end], start):
-        at = listing.lead(number)
-        rows.append((known[number].short(listing.columns[number]) if number in known else value[:at], value[at:]))
-    return rows
+def _rows(listing: Listing, start: int, end: int, known: Mapping[int, Form]) -> tuple[list[str], list[str]]:
+    """Return what stands before the path of each line, and the paths."""
+    values, columns = listing.values[start:end], listing.columns
+    if not columns and not any(map(lead, values)):
+        return [""] * len(values), values
+    before: list[str] = []
+    paths: list[str] = []
+    for number, value in enumerate(values, start):
+        at = listing.lead(number) if number in columns else lead(value)
+        form = known.get(number)
+        before.append(form.short(columns[number]) if form else value[:at])
+        paths.append(value[at:])
+    return before, paths
 
 
 def _entries(
     listing: Listing, start: int, end: int, known: Mapping[int, Form], whole: Sequence[bool] | None
 ) -> list[str]:
-    rows = _rows(listing, start, end, known)
+    before, paths = _rows(listing, start, end, known)
     if not whole:
-        return [before + path for before, path in rows]
-    indented = [(before or path)[:1] == " " for before, path in rows]
-    chosen = cheapest([path for _, path in rows], indented=indented, whole=whole[start:end])
+        return list(map(add, before, paths))
+    indented = [(left or path)[:1] == " " for left, path in zip(before, paths, strict=True)]
+    chosen = cheapest(paths, indented=indented, whole=whole[start:end])
     out: list[str] = []
     heading = ""
-    for (before, path), cut in zip(rows, chosen, strict=True):
-        if cut and path[:cut] != heading:
-            out.append(path[:cut])
-        heading = path[:cut]
-        out.append((" " if cut else "") + before + path[cut:])
+    for left, path, cut in zip(before, paths, chosen, strict=True):
+        if not cut:
+            heading = ""
+            out.append(left + path)
+            continue
+        if path[:cut] != heading:
+            heading = path[:cut]
+            out.append(heading)
+        out.append(f" {left}{path[cut:]}")
     return out
 
 

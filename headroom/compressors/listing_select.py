@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from itertools import compress, groupby
 
 from headroom.compressors import gaps
-from headroom.compressors.listing_asked import asked
 from headroom.compressors.listing_lines import Listing, headings
-from headroom.compressors.red import RED, severity
+from headroom.compressors.red import RED, severity, suspects
 
 _GAP_CHARS = 50
 """What declaring a gap costs, in characters: its words included."""
@@ -22,6 +21,7 @@ _UNWRITTEN = re.compile(
     r"(?:^|[/\\ ])(?:\.git|node_modules|__pycache__|\.venv|venv|site-packages|\.tox|\.mypy_cache|\.pytest_cache|dist|build|target|vendor"
     r"|\.idea|\.next|\.cache|[^/\\ ]{1,80}\.egg-info)(?:[/\\: ]|$)|\.(?:pyc|pyo|o|class|map|lock)$"
 )
+_FOLDER = re.compile(r"(?m)^(.*[/\\]|).*$")
 _SAID = re.compile(r".*: .|<[a-z/][^>]{0,80}>$|[0-9,]+ (?:directories|files?)\b")
 """What is no name: messages of commands, wrappers, tree's last line."""
 
@@ -36,13 +36,13 @@ class Group:
     unwritten: bool
 
 
-def select(listing: Listing, *, budget: int, query: str) -> list[bool]:
-    """Return for each line whether to keep it. `budget` is in characters."""
+def select(listing: Listing, *, budget: int, scores: Sequence[int]) -> list[bool]:
+    """Return for each line whether to keep it. `budget` is in characters; `scores` say how much lines are asked for."""
     values = listing.values
     above = _above(listing)
-    kept = [_stands(value) for value in values]
-    left = budget - sum(len(value) + 1 for value in compress(values, kept))
-    left -= _keep_asked(listing, kept, above, query=query, budget=left // 2)
+    kept = _standing(values)
+    left = budget - _cost(list(compress(values, kept)))
+    left -= _keep_asked(listing, kept, above, scores=scores, budget=left // 2)
     groups = sorted(_groups(listing, above), key=lambda group: (group.unwritten, group.depth, group.start))
     for most in (max(left // 4, 400), budget):
         for group in groups:
@@ -54,11 +54,18 @@ def select(listing: Listing, *, budget: int, query: str) -> list[bool]:
     return kept
 
 
-def _stands(value: str) -> bool:
-    """Tell whether a line says something that is no name, as an error of ls or find does."""
-    if ": " not in value and value[:1] != "<" and not value[:1].isdigit():
-        return False
-    return _SAID.match(value) is not None or severity(value) == RED
+def _standing(values: Sequence[str]) -> list[bool]:
+    """Tell of each line whether it says something that is no name, as an error of ls or find does."""
+    kept = [False] * len(values)
+    telling = [n for n, value in enumerate(values) if ": " in value or value[:1] == "<" or value[:1].isdigit()]
+    names: list[int] = []
+    for number in telling:
+        kept[number] = _SAID.match(values[number]) is not None
+        if not kept[number]:
+            names.append(number)
+    for place in suspects([values[number] for number in names]):
+        kept[names[place]] = severity(values[names[place]]) == RED
+    return kept
 
 
 def _above(listing: Listing) -> list[int]:
@@ -85,9 +92,9 @@ def _sections(values: Sequence[str]) -> list[tuple[int, int]]:
 
 def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
     values = listing.values
+    paths = "\n".join([value[listing.lead(n) :] for n, value in enumerate(values)])
     keys: list[int | str] = [
-        up if up >= 0 else _folder(value[listing.lead(n) :])
-        for n, (value, up) in enumerate(zip(values, above, strict=True))
+        up if up >= 0 else folder for up, folder in zip(above, _FOLDER.findall(paths), strict=True)
     ]
     for heading in {place for place in above if place >= 0} if not listing.drawn else ():
         keys[heading] = heading
@@ -103,13 +110,8 @@ def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
     return groups
 
 
-def _folder(path: str) -> str:
-    return path[: max(path.rfind("/"), path.rfind("\\")) + 1]
-
-
-def _keep_asked(listing: Listing, kept: list[bool], above: Sequence[int], *, query: str, budget: int) -> int:
+def _keep_asked(listing: Listing, kept: list[bool], above: Sequence[int], *, scores: Sequence[int], budget: int) -> int:
     """Keep lines with words of the query that few other lines hold, the rarest first; return what they cost."""
-    scores = asked(listing.values, query)
     spent = 0
     for number in sorted((n for n, score in enumerate(scores) if score), key=lambda n: (-scores[n], n)):
         if not kept[number]:
@@ -137,17 +139,25 @@ def _end_below(number: int, above: Sequence[int]) -> int:
 def _keep_group(listing: Listing, kept: list[bool], above: Sequence[int], group: Group, *, budget: int) -> int:
     """Keep a directory's lines: all, or from both ends what the budget allows; return what they cost."""
     start, end = group.start, group.end
-    new = [number for number, keep in enumerate(kept[start:end], start) if not keep]
-    cost = sum(len(listing.values[number]) + 1 for number in new)
+    new: Sequence[int] = range(start, end)
+    if any(kept[start:end]):
+        new = [number for number in new if not kept[number]]
+        cost = _cost([listing.values[number] for number in new])
+    else:
+        cost = _cost(listing.values[start:end])
     if not new or cost > budget:
         new = _ends(listing.values, new, budget - _GAP_CHARS)
-        cost = sum(len(listing.values[number]) + 1 for number in new) + _GAP_CHARS * bool(new)
+        cost = _cost([listing.values[number] for number in new]) + _GAP_CHARS * bool(new)
     else:
         kept[start:end] = [True] * (end - start)
         new = [start]  # they all stand under the same line
     for number in new:
         _stand(number, kept, above)
     return cost
+
+
+def _cost(values: Sequence[str]) -> int:
+    return sum(map(len, values)) + len(values)
 
 
 def _ends(values: Sequence[str], numbers: Sequence[int], budget: int) -> list[int]:

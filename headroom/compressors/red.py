@@ -151,14 +151,14 @@ def _is_calm(line: str) -> bool:
 def _shown(signs: Iterable[Sign], line: str, low: str) -> tuple[int, int]:
     """Return the worst level that any sign shows, and the worst that a loud one shows."""
     quiet = loud = PLAIN
-    for stem, pattern, level, _, is_loud in signs:
-        at = low.find(stem)
-        while at >= 0 and level > loud:
-            if (found := pattern.match(low, at)) and not _taken_back(low, at, found.end()):
-                quiet = max(quiet, level)
-                if is_loud or line[at : found.end()].isupper():
-                    loud = level
-            at = low.find(stem, at + len(stem))
+    for sign in signs:
+        at = low.find(sign.stem)
+        while at >= 0 and sign.level > loud:
+            if (found := sign.pattern.match(low, at)) and not _taken_back(low, at, found.end()):
+                quiet = max(quiet, sign.level)
+                if sign.loud or line[at : found.end()].isupper():
+                    loud = sign.level
+            at = low.find(sign.stem, at + len(sign.stem))
         if loud == RED:
             break
     return quiet, loud

@@ -6,6 +6,7 @@ Each is a `Sign`: a stem that is quick to find in the lower-case line, and what 
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import NamedTuple
 
 PLAIN, WARNING, RED = 0, 1, 2
@@ -17,13 +18,23 @@ class Sign(NamedTuple):
 
     stem: str
     """In lower case."""
-    pattern: re.Pattern[str]
-    """Matches the lower-case line at the stem."""
+    spelled: str
+    """The pattern that matches the lower-case line at the stem."""
     level: int
     words: tuple[str, ...] = ()
     """Runs of letters, one of which is in every line that shows it; none if it has no telling word."""
     loud: bool = False
     """Counts whatever else the line says."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The pattern, compiled when a line first needs it: all of them take 30 ms."""
+        return _compiled(self.spelled)
+
+
+@cache
+def _compiled(spelled: str) -> re.Pattern[str]:
+    return re.compile(spelled)
 
 
 def _words(level: int, *endings: str) -> list[Sign]:
@@ -35,7 +46,7 @@ def _words(level: int, *endings: str) -> list[Sign]:
     for spelled in endings:
         stem, *rest = spelled.split("|")
         ending = "(?:" + "|".join(rest) + ")" if rest else ""
-        pattern = re.compile(rf"(?<![\w/.$-]){stem}{ending}(?![\w/$-]|\.[a-z])")
+        pattern = rf"(?<![\w/.$-]){stem}{ending}(?![\w/$-]|\.[a-z])"
         signs.append(Sign(stem, pattern, level, tuple(stem + end for end in rest or [""])))
     return signs
 
@@ -44,20 +55,20 @@ def _phrases(level: int, *spelled: str) -> list[Sign]:
     """Return signs for phrases of whole words, to be known by their longest one."""
     signs = []
     for phrase in spelled:
-        pattern = re.compile(rf"(?<![a-z]){re.escape(phrase)}" + ("(?![a-z])" if phrase[-1:].isalpha() else ""))
+        pattern = rf"(?<![a-z]){re.escape(phrase)}" + ("(?![a-z])" if phrase[-1:].isalpha() else "")
         signs.append(Sign(phrase, pattern, level, (max(_LETTERS.findall(phrase), key=len),)))
     return signs
 
 
 def _marks(*marks: str) -> list[Sign]:
-    return [Sign(mark, re.compile(re.escape(mark)), RED) for mark in marks]
+    return [Sign(mark, re.escape(mark), RED) for mark in marks]
 
 
 def _answers(stem: str, before: str, *words: str) -> list[Sign]:
     """Return signs for a server's answers: it failed (5xx), or would not (4xx)."""
     return [
-        Sign(stem, re.compile(before + r"5[0-9][0-9]\b"), RED, words, loud=True),
-        Sign(stem, re.compile(before + r"4[0-9][0-9]\b"), WARNING, words),
+        Sign(stem, before + r"5[0-9][0-9]\b", RED, words, loud=True),
+        Sign(stem, before + r"4[0-9][0-9]\b", WARNING, words),
     ]
 
 
@@ -83,27 +94,27 @@ _SIGNS = (
     *_phrases(RED, "undefined name", "undefined: ", "multiple definition", "duplicate symbol", "unresolved "),
     *_phrases(RED, "cannot find", "could not resolve", "terminate called", "err_pnpm_"),
     *_marks("✗", "✘", "✖", "✕", "❌", ": *** "),
-    Sign(": not found", re.compile(": not found$"), RED, ("found",)),
-    Sign("ora-", re.compile(r"(?<![\w-])ora-[0-9]{5}\b"), RED, ("ora",)),
-    Sign("sqlstate", re.compile(r"sqlstate[\[: =]{1,2}(?!00000)[0-9a-z]{5}\b"), RED, ("sqlstate",)),
-    Sign("success", re.compile(r"success[\"']?[:=] ?false\b"), RED, ("success",)),
-    Sign("[e] ", re.compile(r"(?<!\S)\[e\] "), RED, ("e",)),
-    Sign('"level":', re.compile('"level":[56]0,'), RED, ("level",), loud=True),
+    Sign(": not found", ": not found$", RED, ("found",)),
+    Sign("ora-", r"(?<![\w-])ora-[0-9]{5}\b", RED, ("ora",)),
+    Sign("sqlstate", r"sqlstate[\[: =]{1,2}(?!00000)[0-9a-z]{5}\b", RED, ("sqlstate",)),
+    Sign("success", r"success[\"']?[:=] ?false\b", RED, ("success",)),
+    Sign("[e] ", r"(?<!\S)\[e\] ", RED, ("e",)),
+    Sign('"level":', '"level":[56]0,', RED, ("level",), loud=True),
     Sign(
         "exit",
-        re.compile(r"exit(?:ed)?(?: with)?(?:[ _]?(?:code|status|value))?[\"']?[ :=]{1,3}\(?-?[1-9]"),
+        r"exit(?:ed)?(?: with)?(?:[ _]?(?:code|status|value))?[\"']?[ :=]{1,3}\(?-?[1-9]",
         RED,
         ("exit", "exited", "exitcode", "exitstatus"),
         loud=True,
     ),
     Sign(
         "code",
-        re.compile(r"(?:(?<=ret)|(?<=return)|(?<=return[ _]))code[\"']?[ :=]{1,3}-?[1-9]"),
+        r"(?:(?<=ret)|(?<=return)|(?<=return[ _]))code[\"']?[ :=]{1,3}-?[1-9]",
         RED,
         ("code", "returncode", "retcode"),
         loud=True,
     ),
-    Sign("rc=", re.compile(r"(?<!\w)rc=-?[1-9]"), RED, ("rc",), loud=True),
+    Sign("rc=", r"(?<!\w)rc=-?[1-9]", RED, ("rc",), loud=True),
     *_answers("http/", r"(?<!\w)http/[0-9.]{1,3}\"? ", "http"),
     *_answers("http ", r"(?<!\w)http (?:status |error )?(?:code )?", "http"),
     *_answers("response ", r"(?<!\w)response (?:code|status)[\"']?[:= ]{1,2}", "response"),
@@ -112,8 +123,8 @@ _SIGNS = (
     *_words(WARNING, "invalid", "unexpected|ly|", "missing", "rejected", "mismatch|ed|es|", "conflict|s|ing|ed|"),
     *_words(WARNING, "illegal", "backoff"),
     *_phrases(WARNING, "timed out", "could not", "unable to", "not found", "no such"),
-    Sign("not ok", re.compile("not ok(?![a-z])"), RED),
-    Sign("can't", re.compile("can't"), WARNING),
+    Sign("not ok", "not ok(?![a-z])", RED),
+    Sign("can't", "can't", WARNING),
 )
 
 

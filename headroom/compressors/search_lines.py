@@ -23,15 +23,17 @@ _NUMBER = "[0-9]{1,9}:"
 _TEXT = r"(?:[^:\s]| {2,}\S|\t)"
 """What stands behind the path of a hit and its colon, where hits are numbered and where they are bare."""
 
-_COLON = re.compile(_REV + _PATH)
+_HIT = re.compile(rf"({_REV}{_PATH}):(?={_NUMBER})")
 _BARE = re.compile(
     rf"({_REV}(?:[A-Za-z]:[\\/][^\t:\"'<>|*?`=;]{{1,300}}|[^\s:\"'<>|*?`(){{}}\[\]=,;]{{1,300}})):(?={_TEXT})"
 )
-_NUMBERED = re.compile(rf"(?m)^([^:\n]*+:(?={_NUMBER})|.*?:(?={_NUMBER})|).*$")
+_NUMBERED = re.compile(rf"(?m)^(?:([^:\n]*+):(?={_NUMBER}))?.*$")
 _UNNUMBERED = re.compile(rf"(?m)^(?:([^\s:\"'<>|*?`()\[\]=,;]*+):(?={_TEXT}))?.*$")
-"""Every line of a text, and what of it stands before a number and a colon; before its first colon, if that may be a path."""
+"""Every line of a text, and what stands before its first colon, if that may be a path."""
 
-_ANY = re.compile(rf":{_TEXT}|[0-9]:")
+_BEHIND = re.compile(f":{_NUMBER}")
+_ANY = re.compile(rf":{_TEXT}|[0-9]:|.:\n.")
+"""What every text with hits holds, below headings, too."""
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
 _DASHES = 12
 """Dashes of a line without a number at which its path may end."""
@@ -75,7 +77,7 @@ def parse(source: Sequence[str]) -> list[Line]:
     belongs to the file above it; context is told from a path with dashes by the paths that have hits.
     """
     text = "\n".join(source)
-    numbered = _numbered(text)
+    numbered = _numbered(text, source)
     hits = len(source) - numbered.count("")
     if hits * 2 < len(source):
         bare = _bare(text, source)
@@ -84,16 +86,16 @@ def parse(source: Sequence[str]) -> list[Line]:
     return _in_files(source, numbered, _context)
 
 
-def _numbered(text: str) -> list[str]:
+def _numbered(text: str, source: Sequence[str]) -> list[str]:
     """Return the path of each line, if it is a hit with a number, or an empty one."""
+    if _BEHIND.search(text) is None:
+        return [""] * len(source)
     told: list[str] = _NUMBERED.findall(text)
-    paths = {before: _path(before[:-1]) for before in set(told)}
-    return [paths[before] for before in told]
-
-
-def _path(text: str) -> str:
-    """Return a text that stands before a number as it is if it is a path; one with a colon, in a commit or on a drive."""
-    return text if (":" not in text or _COLON.fullmatch(text)) and is_path(text) else ""
+    for number in [number for number, path in enumerate(told) if not path and _BEHIND.search(source[number])]:
+        match = _HIT.match(source[number])
+        told[number] = match[1] if match else ""
+    paths = {path: path if is_path(path) else "" for path in set(told)}
+    return [paths[path] for path in told]
 
 
 def _bare(text: str, source: Sequence[str]) -> list[str]:

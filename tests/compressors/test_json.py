@@ -590,6 +590,55 @@ def test_of_json_that_is_cut_off_the_whole_items_are_a_table(form: str, target: 
         assert len(whole.values if form == "lines" else whole.values[0]) == 99  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("target", [None, 200])
+@pytest.mark.parametrize(
+    ("keys", "inside"), [(["items"], ' inside "items"'), (["data", "a.b"], ' inside "data"."a.b"')], ids=["one", "two"]
+)
+def test_a_list_that_is_cut_off_inside_an_object_is_a_table(
+    keys: list[str], inside: str, target: int | None, indent: int | None
+) -> None:
+    document: Any = ordinary(100)
+    for key in reversed(keys):
+        document = {"total": 100, key: document}
+    text = json.dumps(document, indent=indent)
+    text = text[: text.rindex('"level"')]
+    shrunk = compressor.invoke(Block(text), target_tokens=target)
+    assert shrunk is not None
+    assert (target is None) == shrunk.lossless
+    assert shrunk.text.startswith('{"total":100,')
+    _, cut, rest = shrunk.text.partition(f"\n[cut off in the source{inside}, which goes on:]\n")
+    assert cut
+    assert text.endswith(rest)
+    if target is None:
+        found = decode(shrunk.text).root
+        for key in keys:
+            assert isinstance(found, dict)
+            found = found[key]
+        assert isinstance(found, list)
+        assert len(found) == 99
+
+
+def test_an_object_that_is_cut_off_behind_its_list_says_so() -> None:
+    text = json.dumps({"items": ordinary(50), "next": "page-2"})[:-4]
+    shrunk = compressor.invoke(Block(text))
+    assert shrunk is not None
+    assert shrunk.text.endswith('\n[cut off in the source, which goes on:]\n, "next": "page')
+
+
+def test_a_list_without_its_bracket_is_said_to_be_cut_off() -> None:
+    shrunk = compressor.invoke(Block(json.dumps(ordinary(50))[:-1]))
+    assert shrunk is not None
+    assert shrunk.text.endswith("\n[cut off in the source, which goes on:]\n")
+
+
+def test_a_number_that_is_cut_off_is_not_taken_for_a_whole_one() -> None:
+    text = json.dumps({"items": ordinary(50), "total": 1234})[:-2]
+    shrunk = compressor.invoke(Block(text))
+    assert shrunk is not None
+    assert shrunk.text.endswith(', "total": 123')
+
+
 def test_what_stands_behind_the_whole_items_is_compared() -> None:
     block = Block(_cut_off("list"))
     shrunk = compressor.shrink(block)
@@ -608,12 +657,14 @@ def test_wherever_a_text_is_cut_off_its_form_accounts_for_all_of_it(
     seed: int, share: float, target: int | None
 ) -> None:
     documents = Documents(seed)
-    text = _list(documents.rows(2, 12))
+    rows = _list(documents.rows(2, 12))
+    text = f'{{"a": {{"b": {rows}}}, "c": [1, 2]}}' if seed % 2 else rows
     text = text[: int(len(text) * share)]
     shrunk = compressor.invoke(Block(text), target_tokens=target)
     if shrunk is not None and shrunk.lossless and "cut off" in shrunk.text:
-        whole = decode(shrunk.text)
-        assert text.endswith(whole.rest)
+        rest = decode(shrunk.text).rest
+        assert rest is not None
+        assert text.endswith(rest)
 
 
 FLIGHT = {"from": "ATL", "to": "LGA", "seats": {"basic": 8, "economy": 9, "business": 16}, "status": "available"}

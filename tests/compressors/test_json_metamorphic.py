@@ -82,7 +82,7 @@ def _renamed(rows: Rows, dice: random.Random) -> Rows:
     return _in_place(rows, lambda row: {names[key]: value for key, value in row.items()})
 
 
-def _translated(rows: Rows, dice: random.Random) -> Rows:  # noqa: ARG001 - as the others
+def _translated(rows: Rows, dice: random.Random) -> Rows:
     def change(row: Row) -> Row:
         for word, other in WORDS.items():
             row["note"] = row["note"].replace(word, other)
@@ -117,7 +117,7 @@ CHANGES: dict[str, Callable[[Rows, random.Random], Rows]] = {
 }
 
 # Each example lays out hundreds of rows, which takes some 20 ms.
-few = settings(max_examples=min(settings().max_examples, 40))
+few = settings(max_examples=min(settings().max_examples, 25))
 
 
 @few
@@ -145,7 +145,7 @@ def test_a_change_of_level_is_shown_whatever_the_table_looks_like(change: str, s
     for row in rows[place:]:
         row["ms"] += 500
     places = shown(CHANGES[change](rows, random.Random(seed)))
-    # Near the change chance may put the best place a row or two off.
+    # An outlier a row or two before the change is taken for its first row.
     assert any(abs(one - place) <= 3 for one in places)
 
 
@@ -167,7 +167,7 @@ def test_rows_that_are_alike_stand_once_with_their_count() -> None:
     shrunk = compressor.invoke(Block(json.dumps(alike(0, 300))), target_tokens=2_000)
     assert shrunk is not None
     first, summary, header, *rows = shrunk.text.split("\n")
-    assert first == "[4 of 300 rows as CSV. # is the row's index from 0]"
+    assert first == "[3 of 300 rows as CSV. # is the row's index from 0]"
     assert "; rows alike but for id, at, note: #0 and 99 more, #" in summary
     assert header == "#,id,at,user,note"
     assert {row.split(",")[3] for row in rows} == {"team 0", "team 1", "team 2"}
