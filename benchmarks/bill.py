@@ -2,6 +2,7 @@
 
     python benchmarks/bill.py                      # the recorded sessions, Anthropic rules
     python benchmarks/bill.py --provider openai
+    python benchmarks/bill.py --outline-code-over 1500
     python benchmarks/bill.py --generated 10000    # conversations of many kinds, made from a seed
 
 Prices are the simulator's (headroom/caching): what is written into the provider's cache, read from it and neither. The
@@ -54,9 +55,12 @@ class Bill:
     slowest_ms: float
 
 
-def bills(transcript: Transcript, *, source: str, provider: Provider, others: bool) -> list[Bill]:
-    report = replay([transcript], provider=provider, settings=Settings(retrieval="tool"))
-    with closing(Headroom(Settings(retrieval="tool", database_url="sqlite:///:memory:"))) as headroom:
+def bills(
+    transcript: Transcript, *, source: str, provider: Provider, others: bool = False, outline_code_over: int = 8_000
+) -> list[Bill]:
+    settings = Settings(retrieval="tool", outline_code_over=outline_code_over, database_url="sqlite:///:memory:")
+    report = replay([transcript], provider=provider, settings=settings)
+    with closing(Headroom(settings)) as headroom:
         plan = headroom.plan(transcript.asked[-1].messages)
     compressible = sum(decision.tokens_before for decision in plan.decisions if decision.changed)
     return [
@@ -121,6 +125,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--provider", choices=["anthropic", "openai"], default="anthropic")
     parser.add_argument("--generated", type=int, default=0, metavar="N", help="conversations to make instead")
+    parser.add_argument("--outline-code-over", type=int, default=8_000, metavar="TOKENS", help="see Settings")
     parser.add_argument("--limit", type=int, default=None, help="conversations per file")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
@@ -132,12 +137,12 @@ def main() -> None:
     else:
         sys.exit("The recorded sessions are not there: set HEADROOM_SHARED, or use --generated 1000.")
     with ProcessPoolExecutor(chosen.jobs) as pool:
-        one = partial(_one, provider=chosen.provider, others=not chosen.generated)
+        one = partial(_one, provider=chosen.provider, others=not chosen.generated, outline=chosen.outline_code_over)
         show(bill for found in pool.map(one, work, chunksize=4) for bill in found)
 
 
-def _one(work: tuple[str, Transcript], *, provider: Provider, others: bool) -> list[Bill]:
-    return bills(work[1], source=work[0], provider=provider, others=others)
+def _one(work: tuple[str, Transcript], *, provider: Provider, others: bool, outline: int) -> list[Bill]:
+    return bills(work[1], source=work[0], provider=provider, others=others, outline_code_over=outline)
 
 
 if __name__ == "__main__":

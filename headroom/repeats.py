@@ -51,7 +51,20 @@ def repeated(text: str, view: View, *, form: bool = False) -> str | None:
     runs = list(_runs(here, view, form))
     if not runs or any(line[:1] == "[" and _NOTE.match(line) for line in here.lines):
         return None
+    if not _adds_up(here, runs):
+        return None
     return "\n".join(_written(here, runs, form))
+
+
+def _adds_up(here: Shown, runs: Sequence[Run]) -> bool:
+    """Tell whether what stays and what stands in view make up the text, line by line (law 3)."""
+    done = 0
+    for run in runs:
+        there = run.there.keys[run.at : run.at + run.end - run.start]
+        if run.start < done or list(here.keys[run.start : run.end]) != list(there):
+            return False
+        done = run.end
+    return done <= len(here.lines)
 
 
 def whole(text: str, view: View) -> str | None:
