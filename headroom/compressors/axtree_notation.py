@@ -25,7 +25,9 @@ _LEGEND = (
 _SAME = " ="
 _UNNAMED = " '', visible"
 _BARE = re.compile(r"(?:\[[A-Za-z0-9_-]{1,24}\] )?[A-Za-z][A-Za-z-]{1,30}")
-_NAMED = re.compile(rf"{_BARE.pattern}(?<!StaticText) ('(?:[^'\\]|\\.)+'|\"(?:[^\"\\]|\\.)+\")")
+_NAMED = re.compile(
+    rf"{_BARE.pattern}(?<!StaticText) ('(?!')[^'\\]*(?:\\.[^'\\]*)*'|\"(?!\")[^\"\\]*(?:\\.[^\"\\]*)*\")"
+)
 
 _LISTED = 3
 """How many roles of what is left out are listed."""

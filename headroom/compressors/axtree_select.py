@@ -8,10 +8,11 @@ a container of one node with the same name.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from headroom.compressors.axtree_nodes import INTERACTIVE, STRUCTURE, TEXT, Node, parse
-from headroom.compressors.red import RED, severity, suspicious
+from headroom.compressors.red import RED, severity, suspects
 
 _CELLS = frozenset({"cell", "gridcell", "LayoutTableCell"})
 _ECHOING = TEXT | {"LabelText", "code", "emphasis", "generic", "image", "img", "mark", "paragraph", "strong"}
@@ -66,17 +67,18 @@ def select(lines: Sequence[str]) -> Selection:
     """Return what stays. Linear."""
     gone, depth = [""] * len(lines), [-1] * len(lines)
     branch = _Branch()
+    nodes = [parse(line) for line in lines]
+    red = _red(list(dict.fromkeys(node.name.strip() for node in nodes if node and node.role in _ECHOING)))
     outer: tuple[int, Node] | None = None  # the last node that stays
     empty: tuple[int, Node] | None = None  # a cell that went, with nothing in it so far
-    for number, line in enumerate(lines):
-        node = parse(line)
+    for number, node in enumerate(nodes):
         if node is None:
             continue
         if empty and node.indent <= empty[1].indent:
             gone[empty[0]] = ""  # without it the next cell would seem to stand in its column
         empty = None
         depth[number] = branch.enter(node)
-        if _dispensable(node, branch.around):
+        if _dispensable(node, branch.around, red):
             gone[number] = node.role
             empty = (number, node) if node.role in _CELLS else None
             continue
@@ -94,16 +96,19 @@ def _wraps(outer: Node, inner: Node) -> bool:
     return outer.name == inner.name != "" and outer.role in _WRAPPING and outer.indent < inner.indent and outer.plain
 
 
-def _dispensable(node: Node, around: Sequence[Node]) -> bool:
+def _red(texts: Sequence[str]) -> frozenset[str]:
+    """Return those of the texts that are red."""
+    return frozenset(texts[place] for place in suspects(texts) if severity(texts[place]) == RED)
+
+
+def _dispensable(node: Node, around: Sequence[Node], red: AbstractSet[str]) -> bool:
     """Tell whether a node says nothing that its reader needs, given the named nodes around it, outermost first."""
     if not (node.role in STRUCTURE or node.role in _ECHOING) or not _plain(node, around):
         return False
     text = node.name.strip()
     if not text:
         return node.marked or node.properties == ":"
-    if node.role not in _ECHOING or not any(_says(above, text) for above in around[-_AROUND:]):
-        return False
-    return not suspicious(text) or severity(text) < RED
+    return node.role in _ECHOING and text not in red and any(_says(above, text) for above in around[-_AROUND:])
 
 
 def _plain(node: Node, around: Sequence[Node]) -> bool:

@@ -13,6 +13,7 @@ where the text behind it goes on: `[cut off in the source inside "items", which 
 
 from __future__ import annotations
 
+import json
 import re
 
 from headroom.compressors.json_values import (
@@ -106,55 +107,57 @@ def _whole_pairs(text: str, start: int, levels: int) -> tuple[dict[str, Value], 
     at = _next(text, end)
     while text.startswith('"', at):
         try:
-            key, at = parse_prefix(text, at)
-            colon = _COLON.match(text, at)
-            at = colon.end() if colon else len(text)
-            value, behind = parse_prefix(text, at)
-        except (ValueError, RecursionError):
-            return (
-                _with_open(text, at, levels, pairs, str(key), end)
-                if text[at : at + 1] in ("[", "{")
-                else (pairs, [], end)
-            )
-        if key in pairs:
-            raise NotJsonError("an object with the same key twice")
-        if not _ENDS.match(text, behind) and type(value) is Number:
+            name, colon = parse_prefix(text, at)
+            key, at = str(name), _behind_colon(text, colon)
+            if key in pairs:
+                raise NotJsonError("an object with the same key twice")
+            if (found := _whole_value(text, at)) is None:
+                return _with_open(text, at, levels, pairs, key, end)
+        except json.JSONDecodeError:
             break
-        pairs[str(key)], end = value, behind
+        pairs[key], end = found
         at = _next(text, end)
     return pairs, [], end
+
+
+def _behind_colon(text: str, at: int) -> int:
+    colon = _COLON.match(text, at)
+    return colon.end() if colon else len(text)
 
 
 def _with_open(
     text: str, at: int, levels: int, pairs: dict[str, Value], key: str, end: int
 ) -> tuple[dict[str, Value], list[str], int]:
     """Return the pairs with what is whole of the value that begins here and does not end."""
-    if key in pairs or not levels:
-        return pairs, [], end
-    if text[at] == "{":
+    if levels and text.startswith("{", at):
         pairs[key], keys, end = _whole_pairs(text, at, levels - 1)
         return pairs, [key, *keys], end
-    pairs[key], end = _whole_values(text, at)
-    return pairs, [key], end
+    if levels and text.startswith("[", at):
+        pairs[key], end = _whole_values(text, at)
+        return pairs, [key], end
+    return pairs, [], end
 
 
 def _whole_values(text: str, start: int) -> tuple[list[Value], int]:
     values: list[Value] = []
     end = start + 1
     at = _next(text, end)
-    while at < len(text):
-        try:
-            value, behind = parse_prefix(text, at)
-        except (ValueError, RecursionError):
-            break
-        if not _ENDS.match(text, behind) and type(value) is Number:
-            break
+    while (found := _whole_value(text, at)) is not None:
+        value, end = found
         values.append(value)
-        end = behind
         at = _next(text, end)
         if "," not in text[end:at]:
             break
     return values, end
+
+
+def _whole_value(text: str, at: int) -> tuple[Value, int] | None:
+    """Return the value that begins here with the place behind it; None if it is cut off, as a number may be."""
+    try:
+        value, end = parse_prefix(text, at)
+    except (ValueError, RecursionError):
+        return None
+    return None if type(value) is Number and not _ENDS.match(text, end) else (value, end)
 
 
 def _next(text: str, end: int) -> int:

@@ -94,7 +94,7 @@ def _complaint(listing: Listing, shrunk: Shrunk) -> str:
     entries = list(listing_notation.read(shrunk.text, drawn=listing.drawn))
     stand: list[int] = []
     place = 0
-    if entries == values:
+    if entries == values:  # a lossless form, compared at once
         place, entries, stand = len(values), [], list(range(len(values)))
     for entry in entries:
         if isinstance(entry, str):

@@ -100,7 +100,7 @@ def _complaint(source: list[str], lines: list[Line], shrunk: Shrunk) -> str:
     entries = search_notation.read(shrunk.text)
     stand: list[int] = []
     place = 0
-    if entries == source:
+    if entries == source:  # a lossless form, compared at once
         place, entries, stand = len(source), [], list(range(len(source)))
     for entry in entries:
         if isinstance(entry, str):

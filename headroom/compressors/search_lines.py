@@ -19,6 +19,7 @@ _REV = (
     r"|[\w./-]{1,80}(?=[~^@]))(?:[~^@][\w{}~^@/-]{0,40})?:(?=[^\s\\/0-9]))?"
 )
 """What git grep prints before paths in a commit or a tree: the whole is what git show takes."""
+
 _NUMBER = "[0-9]{1,9}:"
 _TEXT = r"(?:[^:\s]| {2,}\S|\t)"
 """What stands behind the path of a hit and its colon, where hits are numbered and where they are bare."""
@@ -34,6 +35,7 @@ _UNNUMBERED = re.compile(rf"(?m)^(?:([^\s:\"'<>|*?`()\[\]=,;]*+):(?={_TEXT}))?.*
 _BEHIND = re.compile(f":{_NUMBER}")
 _ANY = re.compile(rf":{_TEXT}|[0-9]:|.:\n.")
 """What every text with hits holds, below headings, too."""
+
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
 _DASHES = 12
 """Dashes of a line without a number at which its path may end."""
