@@ -84,24 +84,19 @@ def fold(
     messages = conversation.messages
     lineages = conversation.lineages
     named = rules.key
-    epoch = epoch_of(outcomes)
-    raw_until = max((n for n, outcome in enumerate(outcomes) if RAW in outcome and n > epoch.at), default=-1)
+    past = _Past(outcomes)
+    epoch, dropped = past.epoch, past.dropped
     terms = _Terms(messages[: epoch.at + 1])
-    sight = Sight(views)
-    above = Above(rules.floor)
+    sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
-    dropped = dropped_in(outcomes)
-    recorded = lineages[epoch.at] if epoch.at >= 0 else b""
-    recorded += lineages[dropped.at] if dropped else b""
+    recorded = past.name(lineages)
     human = ""
-    for number, (message, lineage, outcome) in enumerate(zip(messages, lineages, outcomes, strict=True)):
+    for number, (message, lineage) in enumerate(zip(messages, lineages, strict=True)):
         if number in dropped.messages:
             decisions += _gone(message, number)
             human = next((said for block in reversed(message.blocks) if (said := spoken(block))), human)
             continue
-        everything = outcomes[raw_until][RAW] if number <= raw_until else None
-        raw = _raw_blocks(message, outcome, everything=everything, epoch=epoch.at if number <= epoch.at else -1)
-        if raw:
+        if raw := past.raw(message, number):
             recorded = _name(recorded, lineage, raw)
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
@@ -271,16 +266,34 @@ class _Terms:
         return self._found.get((message, block), ())
 
 
-def _raw_blocks(message: Message, outcome: Mapping[str, str], *, everything: str | None, epoch: int) -> dict[int, str]:
-    """Return the blocks that recorded outcomes keep as they are, each with what was recorded."""
-    raw: dict[int, str] = {}
-    if everything is None and not outcome:
+class _Past:
+    """What was recorded of a conversation so far."""
+
+    def __init__(self, outcomes: Sequence[Mapping[str, str]]) -> None:
+        self._outcomes = outcomes
+        self.epoch = epoch_of(outcomes)
+        self.dropped = dropped_in(outcomes)
+        whole = (n for n, outcome in enumerate(outcomes) if RAW in outcome and n > self.epoch.at)
+        self._raw_until = max(whole, default=-1)
+
+    def name(self, lineages: Sequence[bytes]) -> bytes:
+        """Return a name for the re-pack and the fit: every message's form may depend on them."""
+        epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
+        return epoch + (lineages[self.dropped.at] if self.dropped else b"")
+
+    def raw(self, message: Message, number: int) -> dict[int, str]:
+        """Return the blocks that stay as they are, each with what was recorded."""
+        outcome = self._outcomes[number]
+        everything = self._outcomes[self._raw_until][RAW] if number <= self._raw_until else None
+        raw: dict[int, str] = {}
+        if everything is None and not outcome:
+            return raw
+        epoch = self.epoch.at if number <= self.epoch.at else -1
+        for at, block in enumerate(message.blocks):
+            why = everything if everything is not None else outcome.get(raw_block(at, epoch=epoch))
+            if why is not None and block.kind in {"tool_result", "document"}:
+                raw[at] = why
         return raw
-    for number, block in enumerate(message.blocks):
-        why = everything if everything is not None else outcome.get(raw_block(number, epoch=epoch))
-        if why is not None and block.kind in {"tool_result", "document"}:
-            raw[number] = why
-    return raw
 
 
 def _name(recorded: bytes, lineage: bytes, raw: Mapping[int, str]) -> bytes:
