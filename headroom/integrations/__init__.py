@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from headroom.integrations.chat_model import HeadroomChatModel as HeadroomChatModel
     from headroom.integrations.chat_subclass import with_headroom as with_headroom
     from headroom.integrations.documents import HeadroomDocumentCompressor as HeadroomDocumentCompressor
+    from headroom.integrations.fit import Fit as Fit
     from headroom.integrations.middleware import HeadroomMiddleware as HeadroomMiddleware
     from headroom.integrations.nodes import ContextNode as ContextNode
     from headroom.integrations.nodes import ScoreNode as ScoreNode
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from headroom.integrations.tools import compressed as compressed
 
 _HOMES = {
+    "Fit": "headroom.integrations.fit",
     "HeadroomChatModel": "headroom.integrations.chat_model",
     "ContextNode": "headroom.integrations.nodes",
     "HeadroomDocumentCompressor": "headroom.integrations.documents",

@@ -282,7 +282,7 @@ def test_law_7_a_failing_compressor_sends_the_original_and_stays_so(monkeypatch:
 
     messages = tool_run(TEXTS["log"])
     with monkeypatch.context() as patch:
-        patch.setattr("headroom.context.perform", explode)
+        patch.setattr("headroom.folding.perform", explode)
         plan = hr.plan(messages)
         assert (plan.decisions[-1].reason, plan.decisions[-1].detail) == (
             "compressor_failed",
