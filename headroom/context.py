@@ -240,7 +240,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if room is None or not conversation.messages:
             return
         lineages = conversation.lineages
-        head = tokens.count(conversation.head)
+        head = tokens.count_head(conversation.head)
         plan = self.plan(input, scope=scope)
         if sum(tokens_of(conversation, plan, head)) <= room:
             return

@@ -8,7 +8,6 @@ more than what will be paid until the conversation has grown above the floor aga
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from headroom import tokens
 from headroom.content import Conversation
@@ -39,13 +38,8 @@ def floor_of(conversation: Conversation, *, otherwise: int) -> Floor:
     minimum = otherwise if conversation.cache_minimum is None else conversation.cache_minimum
     if len(conversation.head) >= minimum * _TOKEN_CHARACTERS:
         return NO_FLOOR
-    head = _count(conversation.head)
+    head = tokens.count_head(conversation.head)
     return Floor(minimum, head) if head < minimum else NO_FLOOR
-
-
-@lru_cache(maxsize=64)
-def _count(head: str) -> int:
-    return tokens.count(head)
 
 
 class Above:

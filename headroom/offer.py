@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from headroom import tokens
 from headroom.content import Conversation, Plan
@@ -26,7 +25,7 @@ def pays(conversation: Conversation, *, without: Callable[[], Plan], with_tool: 
     """
     if large_head(conversation):
         return True
-    before = _head_tokens(conversation.head)
+    before = tokens.count_head(conversation.head)
     for plain, declared in zip(without().decisions, with_tool().decisions, strict=True):
         saved = plain.tokens_after - declared.tokens_after
         if saved * WRITE > before * (WRITE - READ) + DEFINITION_TOKENS * WRITE:
@@ -37,9 +36,4 @@ def pays(conversation: Conversation, *, without: Callable[[], Plan], with_tool: 
 
 def large_head(conversation: Conversation) -> bool:
     """Return whether tools and system prompt are so large that the tool is offered whatever the blocks save."""
-    return _head_tokens(conversation.head) >= LARGE_HEAD_TOKENS
-
-
-@lru_cache(maxsize=64)
-def _head_tokens(head: str) -> int:
-    return tokens.count(head)
+    return tokens.count_head(conversation.head) >= LARGE_HEAD_TOKENS

@@ -13,6 +13,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import import_module
 
 import tiktoken
@@ -31,6 +32,12 @@ def count(text: str) -> int:
     ConfigError when the shipped vocabulary is missing or damaged.
     """
     return _count(text, "o200k_base")
+
+
+@lru_cache(maxsize=64)
+def count_head(text: str) -> int:
+    """Count what stands before the messages, tools and system prompt: the same in every request, so counted once."""
+    return count(text)
 
 
 @dataclass(frozen=True, slots=True)

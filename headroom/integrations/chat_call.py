@@ -211,7 +211,7 @@ class Call:
         if self._fitted or not self._lineage:
             return False
         self._fitted = True
-        sent = self._tokens[1] + tokens.count(self._request.conversation.head)
+        sent = self._tokens[1] + tokens.count_head(self._request.conversation.head)
         before = self.messages
         self._headroom.fit(self._request, scope=self._scope, max_tokens=max(1, int(sent * _HARDER)))
         self._apply(self._headroom.plan(self._request, scope=self._scope))
