@@ -44,6 +44,10 @@ logger = logging.getLogger(__name__)
 POOL_CHARACTERS = 64_000
 """Blocks above this many characters are worth a process of their own (see `Headroom.todo`)."""
 
+MESSAGES_IN: Any = str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+MESSAGES_OUT: Any = list[AnyMessage]
+"""What schemas say of messages that go into a chain's step, and come out of it."""
+
 Input = Any
 """Messages in any form LangChain takes, or a WireRequest."""
 
@@ -162,12 +166,12 @@ class Headroom(RunnableSerializable[Input, Any]):
     @property
     def InputType(self) -> Any:  # noqa: N802 - the framework's spelling
         """What schemas say of the input; wire requests are for programs."""
-        return str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+        return MESSAGES_IN
 
     @property
     def OutputType(self) -> Any:  # noqa: N802 - the framework's spelling
         """What schemas say of the output."""
-        return list[AnyMessage]
+        return MESSAGES_OUT
 
     def scope(self, config: RunnableConfig | None = None) -> str:
         """Return whose originals a call with this config may touch; never taken from the model."""

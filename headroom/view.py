@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from headroom.compressors.numbered import expand
 from headroom.content import Block
 
 LINE_CHARS = 120
@@ -23,8 +24,11 @@ MAX_CHARACTERS = 2_000_000
 _PLACES = 8
 """Places remembered per pair of lines: the latest."""
 
-_NUMBERED = re.compile(r" {0,8}([0-9]{1,7})[\t→:|-]")
+_NUMBERED = re.compile(r" {0,8}([0-9]{1,7})([\t→:|-])")
 _NUMBERED_SHARE = 0.8
+_MAY_BE_SPACED = frozenset(":|")
+"""What editors set a space behind; after a tab, an arrow or grep's dash every space is the line's own."""
+
 _LABEL_CHARS = 48
 """Enough to tell one call from others above it; each character is paid for at every reference."""
 
@@ -32,7 +36,7 @@ _DIRECTORY = re.compile(r"^cd [^ ]+ && ")
 """Where a command is run stands in view with it, and is the same in most."""
 
 _NUMBERED_RECIPE = "numbered/"
-"""Shows every line of its source: only numbers are left out, and those do not count in repeats."""
+"""Shows every line: only numbers are left out, which follow from those that stand."""
 
 _VERBATIM = ("clean/", "repeat/", "repack/", "axtree/", "unknown/", "code/", "config/", "diff/")
 """Recipes whose lines mean the same wherever they stand; the others' stand under a heading or a header of their own.
@@ -82,7 +86,7 @@ class View:
                 self._index(f"the call {label_of(block)}", value)
         label = label_of(block)
         if recipe.startswith(_NUMBERED_RECIPE):
-            self._index(label, block.text)
+            self._index(label, expand(text))
         elif is_verbatim(recipe):
             self._index(label, text)
         elif len(text) <= MAX_CHARACTERS:
@@ -162,23 +166,26 @@ def _numbering(lines: Sequence[str]) -> Numbering | None:
     """Return the lines without numbers if nearly all of them have one, each one more than the line above it."""
     if len(lines) < 3 or not any(_NUMBERED.match(line) for line in lines[:4]):
         return None
-    keys, numbers, last, consecutive = [], [], -1, 0
+    keys, numbers, separators, last, consecutive = [], [], set(), -1, 0
     for line in lines:
         match = _NUMBERED.match(line)
         number = int(match[1]) if match else -1
         keys.append(line[match.end() :] if match else line)
         numbers.append(number)
+        separators |= {match[2]} if match else set()
         consecutive += number > 0 and (last < 0 or number == last + 1)
         last = number
     if consecutive < _NUMBERED_SHARE * len(lines):
         return None
-    if _spaced(keys, numbers):
+    if separators <= _MAY_BE_SPACED and _spaced(keys, numbers):
         keys = [key[1:] if number >= 0 else key for key, number in zip(keys, numbers, strict=True)]
     return Numbering(keys, numbers)
 
 
 def _spaced(keys: Sequence[str], numbers: Sequence[int]) -> bool:
-    """Tell whether one space belongs to the number: then lines are indented by an odd number of them, all alike."""
+    """Tell whether one space belongs to the number: every line has it, and most are indented by an odd number of them."""
+    if any(key[:1] not in ("", " ") for key, number in zip(keys, numbers, strict=True) if number >= 0):
+        return False
     indents = [
         len(key) - len(key.lstrip(" ")) for key, number in zip(keys, numbers, strict=True) if number >= 0 and key
     ]

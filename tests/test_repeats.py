@@ -121,6 +121,18 @@ def test_lines_round_a_hit_of_grep_are_those_of_the_file() -> None:
     assert "stand above in Read f0" in str(repeats.repeated(context, seen(FILE)))
 
 
+@pytest.mark.parametrize("separator", ["\t", "→", "-"])
+def test_a_space_behind_another_separator_is_the_lines_own(separator: str) -> None:
+    indented = "\n".join(f"{n}{separator} {line}" for n, line in enumerate(FILE.split("\n"), 1))
+    assert repeats.repeated(indented, seen(FILE)) is None
+
+
+def test_a_line_at_the_margin_keeps_its_first_character() -> None:
+    lines = [f" line {n} of a long enough listing" for n in range(40)]
+    listing = "\n".join(f"{n}:{line}" for n, line in enumerate([*lines, "xmargin", *lines[:3]], 1))
+    assert repeats.repeated(listing, seen("\n".join([*(line[1:] for line in lines), "margin"]))) is None
+
+
 def test_a_space_between_number_and_line_belongs_to_neither() -> None:
     spaced = "\n".join(f"{n}: {line}" for n, line in enumerate(FILE.split("\n"), 1))
     assert "stand above in Read f0" in str(repeats.repeated(spaced, seen(FILE)))

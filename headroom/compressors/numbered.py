@@ -7,7 +7,7 @@ r"""`numbered`: a file shown with a number before every line; every fifth is eno
                 here,
          5	    there,
 
-Numbers are a fifth of the tokens of such a view, and each follows from the one above it. A tab or an arrow after
+Numbers are a good part of the tokens of such a view, and each follows from the one above it. A tab or an arrow after
 them stays, so that what is after it is the line as it stands in the file; a colon or the dash of `grep -A` goes
 too where the line is indented. Lines at the margin keep theirs, and so do hits of a search.
 """

@@ -28,7 +28,7 @@ class Sign(NamedTuple):
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The pattern, compiled when a line first needs it: all of them take 30 ms."""
+        """The pattern, compiled when a line first needs it: importing headroom need not wait for all of them."""
         return _compiled(self.spelled)
 
 

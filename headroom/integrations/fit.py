@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForChainRun
-from langchain_core.messages import AnyMessage
-from langchain_core.prompt_values import ChatPromptValueConcrete, StringPromptValue
 from langchain_core.runnables import RunnableConfig, RunnableSerializable
 from pydantic import ConfigDict, Field
 
-from headroom.context import Headroom
+from headroom.context import MESSAGES_IN, MESSAGES_OUT, Headroom
 from headroom.integrations.defaults import default_headroom
 from headroom.wire.langchain import coerce
 
@@ -36,12 +34,12 @@ class Fit(RunnableSerializable[Any, Any]):
     @property
     def InputType(self) -> Any:  # noqa: N802 - the framework's spelling
         """What schemas say of the input."""
-        return str | StringPromptValue | ChatPromptValueConcrete | list[AnyMessage]
+        return MESSAGES_IN
 
     @property
     def OutputType(self) -> Any:  # noqa: N802 - the framework's spelling
         """What schemas say of the output."""
-        return list[AnyMessage]
+        return MESSAGES_OUT
 
     def invoke(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Any:
         """Return the messages that the model shall see. Raises WireError when the input is no messages."""
