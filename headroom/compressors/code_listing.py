@@ -53,8 +53,13 @@ def read(text: str) -> Listing:
         code, numbers = numbered
         frame = frozenset(at for at, number in enumerate(numbers) if number < 0)
         return Listing(lines, ["" if at in frame else line for at, line in enumerate(code)], frame, numbers)
-    frame = frozenset(_frame(lines))
-    return Listing(lines, ["" if at in frame else line for at, line in enumerate(lines)] if frame else lines, frame, ())
+    frame = frozenset(_frame(lines, tagged=text[:1] == "<" or "\n<" in text))
+    if not frame:
+        return Listing(lines, lines, frame, ())
+    code = list(lines)
+    for at in frame:
+        code[at] = ""
+    return Listing(lines, code, frame, ())
 
 
 def _without_numbers(lines: Sequence[str]) -> tuple[list[str], list[int]] | None:
@@ -75,9 +80,11 @@ def _without_numbers(lines: Sequence[str]) -> tuple[list[str], list[int]] | None
     return code, numbers
 
 
-def _frame(lines: Sequence[str]) -> list[int]:
-    """Return which lines are no code: a frame at either end, and tags round parts."""
-    found = [at for at, line in enumerate(lines) if line[:1] == "<" and len(line) < 80 and _TAG.fullmatch(line)]
+def _frame(lines: Sequence[str], *, tagged: bool) -> list[int]:
+    """Return which lines are no code: a frame at either end, and tags round parts; `tagged` if any line may be a tag."""
+    found: list[int] = []
+    if tagged:
+        found = [at for at, line in enumerate(lines) if line[:1] == "<" and len(line) < 80 and _TAG.fullmatch(line)]
     head = range(min(_FRAME_LINES, len(lines)))
     tail = range(max(0, len(lines) - _FRAME_LINES), len(lines))
     for side in (head, tail):

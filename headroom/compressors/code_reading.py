@@ -44,7 +44,7 @@ def outline(listing: Listing, grammars: Sequence[Grammar]) -> Outline | None:
     if best is None or found is None:
         return None
     errors = error_lines(found)
-    if len(errors) * _ERRORS > sum(1 for line in listing.code if line.strip()):
+    if errors and len(errors) * _ERRORS > len(list(filter(str.strip, listing.code))):
         return None
     reading = _Reading(listing, best)
     for captures in found:
@@ -74,6 +74,8 @@ def _best(code: Sequence[str], grammars: Sequence[Grammar]) -> Grammar | None:
     for at, grammar in enumerate(grammars):
         if (found := parse(beginning, grammar)) is not None:
             ranked.append((len(error_lines(found)), at))
+            if not ranked[-1][0]:
+                break  # no other can do better, and a grammar of another language reads slowly
     return grammars[min(ranked)[1]] if ranked else None
 
 

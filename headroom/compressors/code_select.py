@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, compress
 
 from headroom.compressors import gaps
 from headroom.compressors.code_listing import Listing
@@ -72,7 +72,7 @@ def code_names(query: str) -> frozenset[str]:
 
 
 def _size(lines: Sequence[str], kept: Sequence[bool]) -> int:
-    return sum(len(line) + 1 for line, keep in zip(lines, kept, strict=True) if keep)
+    return sum(map(len, compress(lines, kept))) + kept.count(True)
 
 
 def _bare(lines: Iterable[str]) -> int:
@@ -86,7 +86,7 @@ def _show(kept: list[bool], start: int, end: int) -> None:
 def _hits(lines: Sequence[str], words: Iterable[str]) -> list[int]:
     """Return the lines on which those of the words stand that are rare, in order, one for each word."""
     text = "\n".join(lines)
-    ends = list(accumulate(len(line) + 1 for line in lines))
+    ends = list(accumulate([len(line) + 1 for line in lines]))
     hits: list[int] = []
     for word in list(dict.fromkeys(words))[:_MAX_WORDS]:
         found: list[int] = []
@@ -104,7 +104,7 @@ def _ranked(
     lines: Sequence[str], kept: Sequence[bool], folds: Sequence[Span], hits: Sequence[int]
 ) -> list[tuple[int, Span]]:
     """Return what is left out with its cost in characters, the most asked for first, then the cheapest."""
-    hidden = [0, *accumulate(0 if keep else len(line) + 1 for line, keep in zip(lines, kept, strict=True))]
+    hidden = [0, *accumulate([0 if keep else len(line) + 1 for line, keep in zip(lines, kept, strict=True)])]
     ranked = []
     for fold in folds:
         asked = bisect_left(hits, fold.end) - bisect_left(hits, fold.start)

@@ -1,5 +1,7 @@
 """`config`: YAML, TOML, INI and XML files. Their parsers tell the structure; what stands are lines of the source.
 
+Of XML on one line, spans of it stand; see `config_dense`.
+
 Nothing of such a file is mere presentation, so there is no lossless form: `shrink` selects, or leaves it alone.
 """
 
@@ -7,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from headroom.compressors import config_shape, config_yaml, gaps
+from headroom.compressors import config_dense, config_shape, config_yaml, excerpt, gaps
 from headroom.compressors.base import Compressor
 from headroom.compressors.config_select import select
 from headroom.compressors.config_words import gap_words
@@ -22,7 +24,7 @@ class ConfigCompressor(Compressor):
     """Shows a long configuration file by its structure: keys stay, of what repeats a choice."""
 
     id: ClassVar[str] = "config"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     surest: ClassVar[float] = 0.7
 
     select_over: int = 4_000
@@ -44,6 +46,8 @@ class ConfigCompressor(Compressor):
         """
         if target_tokens is None:
             return None
+        if config_shape.is_dense(block.text):
+            return self._dense(block.text, budget=max(target_tokens, self.select_over), query=query)
         lines = block.text.split("\n")
         file = config_shape.read(lines)
         if file is None:
@@ -64,6 +68,20 @@ class ConfigCompressor(Compressor):
             say=lambda start, end: gap_words(file.root, start - file.start, end - file.start),
         )
 
+    def _dense(self, text: str, *, budget: int, query: str) -> Shrunk | None:
+        document = config_dense.read(text)
+        if document is None:
+            return None
+        whole = gaps.select(document.lines, [True] * len(document.lines), recipe=self.recipe)
+        if not exceeds(text, budget):
+            return whole
+        selection = document.select(budget=budget, query=query, recipe=self.recipe)
+        return selection if len(selection.text) * _GAIN <= len(text) * (_GAIN - 1) else whole
+
     def verify(self, block: Block, shrunk: Shrunk) -> None:
-        """Lines that stand and gaps must account for every line of the source, in its place."""
-        gaps.check(block.text.split("\n"), shrunk)
+        """Account for every line of the source by what stands and gaps; on few long lines, for every character."""
+        lines = block.text.split("\n")
+        if config_shape.is_dense(block.text):
+            excerpt.check(lines, shrunk, read=config_dense.shown)
+        else:
+            gaps.check(lines, shrunk)

@@ -36,6 +36,8 @@ def sureness(text: str) -> float:
     sample = text[:_SAMPLE_CHARS].split("\n")[:_SAMPLE_LINES]
     start, end = _body(sample)
     lines = [line for line in sample[start:end] if not _ASIDE.match(line)]
+    if is_dense(text):
+        return 0.7 if lines and _ELEMENT.match(lines[0]) and not _HTML.match(lines[0]) else -1.0
     if len(lines) < _MIN_LINES or _HTML.match("\n".join(lines[:3])):
         return -1.0
     if _ELEMENT.match(lines[0]):
@@ -46,6 +48,11 @@ def sureness(text: str) -> float:
         )
         return 0.7 if known * 10 >= len(lines) * 9 else -1.0
     return 0.7 if _looks_like_yaml(lines) and _begins_as_yaml(sample[start:end]) else -1.0
+
+
+def is_dense(text: str) -> bool:
+    """Tell whether a text has many tags on few lines."""
+    return "><" in text[:_SAMPLE_CHARS] and text.count("\n") < _MIN_LINES <= text.count("><", 0, _SAMPLE_CHARS)
 
 
 def _begins_as_yaml(lines: Sequence[str]) -> bool:
@@ -79,7 +86,7 @@ class File:
 
 def read(lines: Sequence[str]) -> File | None:
     """Return the file that makes up a text; None if no parser reads it, or it has no parts."""
-    for start, end in dict.fromkeys([(0, len(lines)), _body(lines)]):
+    for start, end in dict.fromkeys([(0, len(lines)), _unwrapped(lines), _body(lines)]):
         root = _parse(lines[start:end])
         if root is not None and root.parts:
             return File(start, end, root)
@@ -92,6 +99,18 @@ def _body(lines: Sequence[str]) -> tuple[int, int]:
     while start < min(_WRAPPED, end) and _WRAPPER.fullmatch(lines[start].strip()):
         start += 1
     while end > start and len(lines) - end < _WRAPPED and _WRAPPER.fullmatch(lines[end - 1].strip()):
+        end -= 1
+    return start, end
+
+
+def _unwrapped(lines: Sequence[str]) -> tuple[int, int]:
+    """Return where a file begins and ends, if no more tags close behind it than open before it: XML ends in one of its own."""
+    start, end = _body(lines)[0], len(lines)
+    left = sum(1 for line in lines[:start] if line.strip() and "</" not in line)
+    while end > start and len(lines) - end < _WRAPPED and (left or not lines[end - 1].strip()):
+        if not _WRAPPER.fullmatch(lines[end - 1].strip()):
+            break
+        left -= bool(lines[end - 1].strip())
         end -= 1
     return start, end
 

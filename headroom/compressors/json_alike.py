@@ -57,30 +57,53 @@ def find_alike(facts: Sequence[ColumnFacts], odd: Sequence[str]) -> Alike | None
 
     `odd` has the rows that do not fit the columns, as text, and "" for all others.
     """
-    folded: list[Sequence[str]] = [odd]
-    but_for = []
-    for column in facts:
-        cells = _without_numbers(column)
-        folded.append(column.cells if cells is None else cells)
-        but_for += [column.name.removesuffix(":string")] if cells is not None else []
-        # A column of many values, as a measure is, leaves nothing to find.
-        if len(set(folded[-1])) * _ROWS_PER_KIND > len(odd):
-            return None
+    most = len(odd) // _ROWS_PER_KIND
+    folding = [column for column in facts if _folds(column)]
+    fixed = [column for column in facts if not _folds(column)]
+    # A column of many values, as a measure is, leaves nothing to find.
+    if not folding or max(map(_kinds, fixed), default=0) > most:
+        return None
+    told: list[Sequence[str]] = [odd] if any(odd) else []
+    told += [column.cells for column in fixed if _kinds(column) > 1]
+    for column in folding:
+        kinds = _without_numbers(column)
+        told += [kinds] if kinds is not None else []
+    if told and len(set(zip(*told, strict=True))) > most:
+        return None
     numbers: dict[tuple[str, ...], int] = {}
-    of = [numbers.setdefault(kind, len(numbers)) for kind in zip(*folded, strict=True)]
-    return Alike(of, but_for) if but_for and len(numbers) * _ROWS_PER_KIND <= len(of) else None
+    of = [numbers.setdefault(kind, len(numbers)) for kind in zip(*told, strict=True)] if told else [0] * len(odd)
+    return Alike(of, [column.name.removesuffix(":string") for column in folding])
+
+
+def _kinds(column: ColumnFacts) -> int:
+    """Return how many kinds of rows a column tells, those without a value together one."""
+    return len(column.counts) + (column.present < len(column.cells))
+
+
+def _folds(column: ColumnFacts) -> bool:
+    """Whether rows of one kind may differ in the column."""
+    if column.role == "time" or (column.role == "id" and _is_numbered(column)):
+        return True
+    # The form of a longer text is that of its beginning.
+    return column.role == "text" and column.widest <= FORM_CHARS and len(column.form_counts) < len(column.counts)
 
 
 def _without_numbers(column: ColumnFacts) -> list[str] | None:
-    """Return the cells without what tells rows of a kind apart; None if the column must be the same in all of them."""
-    if column.role == "time" or (column.role == "id" and _is_numbered(column)):
-        return [cell if _DIGITS.isdisjoint(cell) else "#" for cell in column.cells]
-    # The form of a longer text is that of its beginning.
-    if column.role == "text" and column.widest <= FORM_CHARS and len(column.form_counts) < len(column.counts):
-        return [column.forms[cell] if cell else "" for cell in column.cells]
-    return None
+    """Return the cells without what tells rows of a kind apart; None if they are all the same then."""
+    whole = column.present == len(column.cells)
+    if column.role == "text":
+        if whole and len(column.form_counts) == 1:
+            return None
+        folded = column.forms
+    else:
+        if whole and (column.are_numbers or (column.role == "time" and "null" not in column.counts)):
+            return None
+        folded = {cell: cell if _DIGITS.isdisjoint(cell) else "#" for cell in column.counts}
+    return [folded[cell] if cell else "" for cell in column.cells]
 
 
 def _is_numbered(column: ColumnFacts) -> bool:
+    if column.are_numbers:
+        return True
     numbered = sum([not _DIGITS.isdisjoint(cell) for cell in column.counts])
     return numbered * _NUMBERED[1] >= len(column.counts) * _NUMBERED[0]

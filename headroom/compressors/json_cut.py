@@ -96,7 +96,7 @@ def _whole_items(text: str, start: int) -> Document:
 def _worth_reading(document: Document, items: int, text: str) -> Document:
     if items < MIN_ITEMS or 2 * len(document.rest or "") > len(text):
         raise NotJsonError(f"cut off after {items} whole items")
-    keys_of(document.values)
+    keys_of(document.values, text)
     return document
 
 

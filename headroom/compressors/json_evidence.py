@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate, compress, count, islice
 from operator import mul, ne
 from statistics import median_low
@@ -33,6 +33,15 @@ _ERROR = re.compile(
     r"|refused|unavailable|unreachable|traceback|abort(?:ed)?|crash(?:ed)?|exhausted|corrupt(?:ed)?|killed)(?![a-z])",
     re.IGNORECASE,
 )
+_STEMS = (
+    *("error", "fail", "fatal", "exception", "denied", "time", "critical", "panic", "refused", "unavailable"),
+    *("unreachable", "traceback", "abort", "crash", "exhausted", "corrupt", "kill"),
+)
+"""One stands in whatever the pattern finds."""
+
+_FOLDED = "\u0130\u0131\u017f\u212a"
+"""Letters that the pattern takes for others (İ, ı, long s, the sign of the kelvin), but which have lower ones of their own."""
+
 _WORD = re.compile("[A-Za-z0-9_\x80-\U0010ffff]+(?:[-.][A-Za-z0-9_]+)*")
 _DIGITS = frozenset(digits)
 _ALNUM = frozenset(ascii_lowercase + digits)
@@ -47,6 +56,9 @@ class _Parts(dict[int, str]):
 
 
 _PARTS = _Parts({ord(one): one for one in _ALNUM})
+_MOST_CHANGES = 8
+"""A column with more changes has no states that last."""
+
 _MANY_WORDS = 16
 """With more words, the words of a column are collected first, instead of looking for each."""
 
@@ -64,7 +76,7 @@ def find_evidence(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) 
         yield from _of_values(column, outliers={} if kind else _outliers(column))
         if column.role == "enum":
             yield from _state_changes(column)
-        if column.role == "measure" or (column.role == "enum" and len(column.numbers) == len(column.counts)):
+        if column.role == "measure" or (column.role == "enum" and column.are_numbers):
             yield from _level_changes(column)
     yield from _of_shape(facts, odd)
     yield from _of_query(facts, odd, query)
@@ -77,7 +89,7 @@ def _of_values(column: ColumnFacts, outliers: dict[str, int]) -> Iterator[Eviden
             found.setdefault(cell, []).append((f"rare {cell}", points))
     if column.role == "text":
         rare = _rare(column.form_counts)
-        for cell, form in column.forms.items():
+        for cell, form in column.forms.items() if rare else ():
             if form in rare:
                 found.setdefault(cell, []).append((f"rare {form}", rare[form]))
     for cell, points in outliers.items():
@@ -123,21 +135,36 @@ def _errors(column: ColumnFacts) -> dict[str, int]:
     """Return the points of values that speak of a failure, unless a quarter of the rows do."""
     if column.role not in ("enum", "text"):
         return {}
-    forms = {form for form in column.form_counts if _ERROR.search(form)}
-    times = sum(column.form_counts[form] for form in forms)
-    if times * 4 > max(column.present, 4):
-        return {}
+    forms: set[str] = set()
+    times = 0
+    for form in filter(_ERROR.search, _may_fail(column.form_counts)):
+        forms.add(form)
+        times += column.form_counts[form]
+        if times * 4 > max(column.present, 4):
+            return {}
     points = 20 + 5 * (column.present.bit_length() - times.bit_length())
-    return {cell: points for cell, form in column.forms.items() if form in forms}
+    return {cell: points for cell, form in column.forms.items() if form in forms} if forms else {}
+
+
+def _may_fail(forms: Collection[str]) -> Collection[str]:
+    """Return the texts that hold part of a word for an error: all but a few need no search then."""
+    text = "\n".join(forms)
+    if any(letter in text for letter in _FOLDED) or text.count("\n") >= max(len(forms), 1):
+        return forms
+    text = text.lower()
+    stems = [stem for stem in _STEMS if stem in text]
+    if not stems:
+        return ()
+    return [form for form, low in zip(forms, text.split("\n"), strict=True) if any(stem in low for stem in stems)]
 
 
 def _state_changes(column: ColumnFacts) -> Iterator[Evidence]:
     """Yield the rows at which a value that seldom changes does; one row of another value is no change of state."""
     cells = column.cells
-    changes = list(compress(count(1), map(ne, cells, islice(cells, 1, None))))
-    changes = [n for n in changes if n < 2 or cells[n] != cells[n - 2]]
-    if changes and len(changes) <= 8 and len(column.cells) >= 8 * len(changes):
-        yield from (Evidence(row, f"{column.name}: becomes {column.cells[row]}", 25) for row in changes)
+    steps = compress(count(1), map(ne, cells, islice(cells, 1, None)))
+    changes = list(islice((n for n in steps if n < 2 or cells[n] != cells[n - 2]), _MOST_CHANGES + 1))
+    if 0 < len(changes) <= min(_MOST_CHANGES, len(cells) // 8):
+        yield from (Evidence(row, f"{column.name}: becomes {cells[row]}", 25) for row in changes)
 
 
 def _level_changes(column: ColumnFacts) -> Iterator[Evidence]:
@@ -147,30 +174,37 @@ def _level_changes(column: ColumnFacts) -> Iterator[Evidence]:
     only, so that no outlier makes a level. Without any shift it stays below 1.63 times the square root of
     the number of rows in 99 of 100 cases (Kolmogorov); twice that is asked for.
     """
-    numbers = list(map(column.numbers.__getitem__, filter(column.numbers.__contains__, column.cells)))
-    if len(numbers) < 20:
+    known = column.numbers
+    size = sum(map(column.counts.__getitem__, known))
+    cells = column.cells if size == len(column.cells) else list(filter(known.__contains__, column.cells))
+    if size < 20:
         return
-    peak, swing = _largest_swing(numbers, column.numbers[column.median])
-    if swing > 3.26 * len(numbers) ** 1.5 and peak + 1 < len(numbers):
+    peak, swing = _largest_swing(cells, known, known[column.median], least=3.26 * size**1.5)
+    if peak + 1 < size and swing:
         # The median lies within one of the levels; what lies between both tells to the row where one ends.
+        numbers = list(map(known.__getitem__, cells))
         before, after = median_low(numbers[: peak + 1]), median_low(numbers[peak + 1 :])
-        peak = min(_largest_swing(numbers, (before + after) / 2)[0], len(numbers) - 2)
-        rows = list(compress(count(), map(column.numbers.__contains__, column.cells)))
+        peak = min(_largest_swing(cells, known, (before + after) / 2)[0], size - 2)
+        rows = list(compress(count(), map(known.__contains__, column.cells)))
         yield Evidence(rows[peak], f"{column.name}: before a new level", STRONG)
         yield Evidence(rows[peak + 1], f"{column.name}: a new level", STRONG)
 
 
-def _largest_swing(numbers: Sequence[float], middle: float) -> tuple[int, int]:
+def _largest_swing(
+    cells: Sequence[str], numbers: dict[str, float], middle: float, *, least: float = 0
+) -> tuple[int, int]:
     """Return where numbers have been above the middle, or below it, most against their trend, and by how much.
 
-    In whole numbers: the swing without its trend, times how many numbers there are.
+    In whole numbers: the swing without its trend, times how many numbers there are; 0 if it is not more than `least`.
     """
-    signs = {number: (number > middle) - (number < middle) for number in set(numbers)}
-    swing = list(accumulate(map(signs.__getitem__, numbers)))
+    signs = {cell: (number > middle) - (number < middle) for cell, number in numbers.items()}
+    swing = list(accumulate(map(signs.__getitem__, cells)))
     size, trend = len(swing), swing[-1]
+    if size * (max(max(swing), -min(swing)) + abs(trend)) <= least:
+        return 0, 0
     centred = [abs(value * size - trend * n) for n, value in enumerate(swing, 1)]
     highest = max(centred)
-    return centred.index(highest), highest
+    return (centred.index(highest), highest) if highest > least else (0, 0)
 
 
 def _of_shape(facts: Sequence[ColumnFacts], odd: Sequence[str]) -> Iterator[Evidence]:
@@ -198,45 +232,54 @@ def _of_query(facts: Sequence[ColumnFacts], odd: Sequence[str], query: str) -> I
     words = words_of(query)
     if not words:
         return
-    held: dict[str, set[int]] = {}
+    most = len(odd) // 4
+    held: defaultdict[str, set[int]] = defaultdict(set)
     numerals = {word for word in words if not _DIGITS.isdisjoint(word)}
-    for column in facts:
-        wanted = numerals if len(column.numbers) == len(column.counts) else words
-        for word, found in _rows_with(wanted, column.counts, column.cells):
-            held.setdefault(word, set()).update(found)
-    for word, found in _rows_with(words, dict.fromkeys(odd), odd):
-        held.setdefault(word, set()).update(found)
-    for word, rows in sorted(held.items()):
-        if len(rows) * 4 <= len(odd):
-            points = 8 * (len(odd).bit_length() - len(rows).bit_length())
-            yield from (Evidence(row, f"query: {word}", points) for row in sorted(rows))
+    columns = [(numerals if column.are_numbers else words, column.counts, column.cells) for column in facts]
+    for wanted, counts, cells in [*columns, *([(words, Counter(odd), odd)] if any(odd) else [])]:
+        seldom = {word for word in wanted if len(held.get(word, ())) <= most}
+        for word, rows in _rows_with(seldom, counts, cells, most):
+            held[word].update(rows)
+    for word, found in sorted(held.items()):
+        if len(found) <= most:
+            points = 8 * (len(odd).bit_length() - len(found).bit_length())
+            yield from (Evidence(row, f"query: {word}", points) for row in sorted(found))
 
 
 def _rows_with(
-    words: Collection[str], distinct: Collection[str], cells: Sequence[str]
-) -> Iterator[tuple[str, list[int]]]:
-    """Yield the words that stand in the cells, not as part of another word, with the rows where they do."""
-    text = "\n".join(distinct).lower() if words else ""
+    words: Collection[str], counts: Counter[str], cells: Sequence[str], most: int
+) -> Iterator[tuple[str, Iterable[int]]]:
+    """Yield the words that stand in the cells, not as part of another word, with the rows where they do.
+
+    Of a word that more than `most` rows hold, only so many rows that this is seen.
+    """
+    text = "\n".join(counts).lower() if words else ""
     if len(words) > _MANY_WORDS:
         # A word of several parts (req-07) is there only if all parts are.
         parts = set(text.translate(_PARTS).split())
         words = [word for word in words if parts.issuperset(word.translate(_PARTS).split())]
     there = [word for word in words if word in text]
-    lowered = list(map(str.lower, distinct)) if there else []
+    distinct = list(counts) if there else []
     for word in there:
-        holding = {cell for cell, low in zip(distinct, lowered, strict=True) if word in low and _holds(low, word)}
-        if holding:
-            yield word, list(compress(count(), map(holding.__contains__, cells)))
+        holding = {distinct[line] for line in islice(_lines_with(text, word), most + 1)}
+        if len(holding) > most:
+            yield word, range(most + 1)
+        elif holding:
+            yield word, compress(count(), map(holding.__contains__, cells))
 
 
-def _holds(text: str, word: str) -> bool:
-    """Whether the word stands there between other characters than letters and digits."""
+def _lines_with(text: str, word: str) -> Iterator[int]:
+    """Yield the numbers of the lines in which the word stands between other characters than letters and digits."""
+    line = counted = 0
     at = text.find(word)
     while at >= 0:
         if _bounded(text, at, at + len(word)):
-            return True
+            line += text.count("\n", counted, at)
+            yield line
+            counted = at = text.find("\n", at)
+            if at < 0:
+                return
         at = text.find(word, at + 1)
-    return False
 
 
 def _bounded(text: str, start: int, end: int) -> bool:

@@ -123,8 +123,7 @@ def _unlike(facts: Sequence[ColumnFacts]) -> bool:
     """Whether most of what the rows say is said once, so that words about all of them tell little."""
     if is_log(facts):
         return False
-    once = sum(sum([len(cell) for cell, times in column.counts.items() if times == 1]) for column in facts)
-    return 2 * once > sum(column.chars for column in facts)
+    return 2 * sum(column.chars_once for column in facts) > sum(column.chars for column in facts)
 
 
 def _limit(facts: Sequence[ColumnFacts], limit: int, room: int) -> int:
@@ -158,6 +157,6 @@ def _long_values(parts: Sequence[str | Place]) -> int:
     """Return how many values are long, in the tables and between them."""
     long = sum([len(part) > LONG_CHARS for part in parts if isinstance(part, str)])
     for table in [part.table for part in parts if isinstance(part, Place)]:
-        wide = [cells for cells, width in zip(table.cells, table.widths, strict=True) if width > LONG_CHARS]
+        wide = [cells for cells in table.columns if cells.widest > LONG_CHARS]
         long += sum([len(cell) > LONG_CHARS for cells in [*wide, table.whole] for cell in cells if cell])
     return long

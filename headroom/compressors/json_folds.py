@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from itertools import compress
-from operator import ne
+from itertools import compress, repeat
+from operator import eq, ne
 
 from headroom import tokens
 from headroom.compressors.json_cells import ABSENT, Cell
@@ -58,27 +58,30 @@ def same_as(
     keys: Sequence[str] | None,
 ) -> Field:
     """Return the field with the name of a column before it that has the same values, if saying so costs less."""
-    if field.column.form != "plain" or not field.column.path or sum(map(len, column)) < _SAME_CHARS:
+    if field.column.form != "plain" or not field.column.path:
         return field
-    if keys is not None and one.values == keys and {str}.issuperset(map(type, one.values)):
-        return replace(field, same=KEY)
+    if keys is not None and {str}.issuperset(one.kinds) and all(map(eq, one.values, keys)):
+        return replace(field, same=KEY) if _is_long(column) else field
     others = iter(cells)
     for other in fields:
         if other.varying and next(others) == column and other.text == field.text and other.column.form == "plain":
             name = write_field(replace(other, text=False))
             if "(" not in name and ")" not in name:
-                return replace(field, same=name)
+                return replace(field, same=name) if _is_long(column) else field
     return field
+
+
+def _is_long(column: Sequence[str]) -> bool:
+    return sum(map(len, column)) >= _SAME_CHARS
 
 
 def all_equal(values: Sequence[Cell]) -> bool:
     """Whether all values are written the same."""
     first = values[0]
-    kind = type(first)
-    if not all(type(value) is kind and value == first for value in values):
+    if not all(map(eq, values, repeat(first))) or len(set(map(type, values))) > 1:
         return False
     # Containers may be equal to Python with another order of keys, or "1" where the other has 1.
-    return kind not in (dict, list) or len(set(map(write, values))) == 1  # type: ignore[arg-type]
+    return type(first) not in (dict, list) or len(set(map(write, values))) == 1  # type: ignore[arg-type]
 
 
 def worth_alias(columns: Sequence[Counter[str]]) -> list[str]:
@@ -99,11 +102,14 @@ def worth_alias(columns: Sequence[Counter[str]]) -> list[str]:
     return [cell for cell in counts if cell in listed]
 
 
-def worth_grouping(columns: Sequence[list[str]], whole: Sequence[str]) -> list[int]:
-    """Return the places of the columns whose cells change so seldom that heads over the rows cost less."""
+def worth_grouping(columns: Sequence[list[str]], counts: Sequence[Counter[str]], whole: Sequence[str]) -> list[int]:
+    """Return the places of the columns, counted, whose cells change so seldom that heads over the rows cost less."""
     fitting = [number for number, odd in enumerate(whole) if not odd]
     changes = {}
     for place, column in enumerate(columns):
+        # Every value comes once at least, and so do the blanks of rows that do not fit.
+        if 4 * (len(counts[place]) - 2) >= len(fitting):
+            continue
         steps = column if len(fitting) == len(column) else [column[number] for number in fitting]
         changed = set(compress(fitting[1:], map(ne, steps, steps[1:])))
         if 4 * len(changed) < len(fitting) and all(steps):

@@ -23,7 +23,7 @@ from headroom.compressors.json_cut import rest_of
 from headroom.compressors.json_place import FORMS as FORMS
 from headroom.compressors.json_place import Next, Place, number
 from headroom.compressors.json_pools import find_pools
-from headroom.compressors.json_table import Lines, lay_out
+from headroom.compressors.json_table import Lines, Table, lay_out
 from headroom.compressors.json_values import Document, Value, quote, write
 
 MIN_ROWS = 2
@@ -193,15 +193,16 @@ def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
     return place if cheaper(place.text, written if len(some) == len(rows) else write(value)) else None
 
 
-def _quotes(column: Sequence[str]) -> bool:
-    return '"' in "".join(column)
-
-
 def _best(rows: Sequence[Value], keys: Sequence[str] | None, what: str) -> Place:
     table = lay_out(rows, keys=keys)
     place = Place(table, what)
-    commas = sum([cell[:1] == '"' and "," in cell for column in table.cells if _quotes(column) for cell in column])
-    if commas * 10 < len(rows):
+    if _quoted_commas(table) * 10 < len(rows):
         return place
     other = Place(lay_out(rows, separator="|", keys=keys), what)
     return other if cheaper(other.text, place.text) else place
+
+
+def _quoted_commas(table: Table) -> int:
+    """Return how many cells stand in quotes and hold a comma."""
+    quoting = [counts for counts in table.counts if '"' in "".join(counts)]
+    return sum([times for counts in quoting for cell, times in counts.items() if cell[:1] == '"' and "," in cell])

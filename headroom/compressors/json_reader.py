@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice, repeat
-from typing import TypeAlias, cast
+from operator import itemgetter
+from typing import TypeAlias
 
-from headroom.compressors.json_cells import ABSENT, Absent, Cell, decode
+from headroom.compressors.json_cells import ABSENT, LITERAL_START, Absent, Cell, decode, number_lines
 from headroom.compressors.json_header import KEY, NUMBER, Field, read_fields, write_field
 from headroom.compressors.json_shape import Column, assemble
-from headroom.compressors.json_values import Value, parse_prefix, parse_value
+from headroom.compressors.json_values import Number, Value, parse_prefix, parse_value
 
 _KEY = -1
 """Stands among the places of columns for the key of a row."""
@@ -129,13 +130,27 @@ class _Reader:
             if ABSENT in column:
                 return None
         for place, texts in zip(self.varying, zip(*cells, strict=True), strict=True):
-            known = {cell: self._value(place, cell) for cell in set(texts)}
-            if ABSENT in known.values():
+            values = self._column(place, texts)
+            if values is None:
                 return None
-            columns[place] = map(known.__getitem__, texts)
+            columns[place] = values
         for place, other in self.same.items():
             columns[other] = columns[place] = list(islice(columns[other], len(cells)))
         return _objects(self.tree, columns, len(cells))
+
+    def _column(self, place: int, cells: Sequence[str]) -> Iterable[Cell] | None:
+        """Read a column of cells without quotes, what is the same at once; None if a key is absent."""
+        distinct = set(cells)
+        if "" in distinct:
+            return None
+        firsts = set(map(itemgetter(0), distinct))
+        if "*" not in firsts:
+            if "null" not in distinct if self.text[place] else LITERAL_START.isdisjoint(firsts):
+                return cells
+            if not self.text[place] and len(numbers := number_lines("\n".join(["", *distinct, ""]))) == len(distinct):
+                return map(dict(zip(numbers, map(Number, numbers), strict=True)).__getitem__, cells)
+        known = {cell: self._value(place, cell) for cell in distinct}
+        return None if ABSENT in known.values() else map(known.__getitem__, cells)
 
     def row(self, line: str) -> tuple[list[str], Value]:
         heads, start = self._heads(line)
@@ -173,13 +188,11 @@ class _Reader:
         return heads, start
 
     def _value(self, place: int, cell: str) -> Cell:
-        if cell.startswith("*"):
-            if cell not in self.aliases:
-                raise ValueError(f"{cell} is not listed")
-            cell = self.aliases[cell]
         known = self.known[place]
         if cell not in known:
-            known[cell] = decode(cell, text=self.text[place])
+            if cell.startswith("*") and cell not in self.aliases:
+                raise ValueError(f"{cell} is not listed")
+            known[cell] = decode(self.aliases.get(cell, cell), text=self.text[place])
         return known[cell]
 
 
@@ -208,7 +221,7 @@ def _objects(tree: _Tree, columns: dict[int, Iterable[Cell]], size: int) -> list
     values = [columns[one] if isinstance(one, int) else _objects(one, columns, size) for one in tree.values()]
     # A column that all rows share repeats without end.
     rows = islice(zip(*values, strict=False), size)
-    return [cast("Value", dict(zip(tree, row, strict=True))) for row in rows]
+    return [dict(zip(tree, row, strict=True)) for row in rows]
 
 
 def _split(line: str, start: int, separator: str) -> list[str]:

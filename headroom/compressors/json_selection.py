@@ -10,7 +10,6 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from operator import le
 from typing import TypeVar
 
 from headroom import tokens
@@ -133,7 +132,8 @@ class _Choice:
         return sorted({*best, *range(0, self.size, step), *firsts, *self._first_of_kinds()})
 
     def _first_of_kinds(self) -> list[int]:
-        firsts = {kind: row for row, kind in reversed(list(enumerate(self.alike or ())))}
+        alike = self.alike or ()
+        firsts = dict(zip(reversed(alike), range(len(alike) - 1, -1, -1), strict=True))
         return sorted(firsts.values())[:_CANDIDATES]
 
     def _firsts(self, column: ColumnFacts) -> Iterator[int]:
@@ -231,14 +231,9 @@ def is_log(facts: Sequence[ColumnFacts]) -> bool:
     Of such rows those that say nothing new are worth their count, as in a log, and not a sample; the words
     about all rows count the values of an enum, of which rare ones are evidence.
     """
-    in_time = any(column.role == "time" and _never_falls(column.cells) for column in facts)
-    texts = [column for column in facts if column.role == "text" and " " in "".join(column.counts)]
-    return in_time and any(len(column.form_counts) * 8 <= column.present for column in texts)
-
-
-def _never_falls(cells: Sequence[str]) -> bool:
-    present = [cell for cell in cells if cell]
-    return len(set(map(len, present))) == 1 and all(map(le, present, present[1:]))
+    return any(column.role == "time" and column.never_falls for column in facts) and any(
+        column.is_said_over for column in facts
+    )
 
 
 def _spread(row: int) -> int:

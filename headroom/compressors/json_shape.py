@@ -8,10 +8,10 @@ column of its own path, so every row comes back exactly.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal, cast
+from itertools import chain, pairwise
+from typing import Literal
 
 from headroom.compressors.json_cells import ABSENT, Cell
 from headroom.compressors.json_values import Value, items_of
@@ -47,16 +47,19 @@ class Spread:
     """A column with its values, one for each row."""
 
     column: Column
-    values: list[Cell]
+    values: Sequence[Cell]
+    kinds: Collection[type]
+    """The types of the values."""
 
 
 def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
     """Return the columns that hold the values, in the order in which a row is put together again."""
     kinds = set(map(type, values))
     if path and dict not in kinds and list not in kinds:
-        return [Spread(Column(path), list(values))]
+        return [Spread(Column(path), values, kinds)]
     if kinds == {dict} and (keys := _only_shape(values)):  # type: ignore[arg-type]
-        columns = zip(*map(dict.values, values), strict=True)  # type: ignore[arg-type]
+        cells: list[Cell] = list(chain.from_iterable(map(dict.values, values)))  # type: ignore[arg-type]
+        columns = [cells[place :: len(keys)] for place in range(len(keys))]
         return [one for key, column in zip(keys, columns, strict=True) for one in spread(column, (*path, key))]
     present = [value for value in values if value is not ABSENT]
     if path and len(present) * RARE < len(values):
@@ -77,7 +80,8 @@ def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
 def _only_shape(objects: Sequence[dict[str, Value]]) -> tuple[str, ...]:
     """Return the keys that all objects have in the same order; () if there is more than one shape."""
     first = tuple(objects[0])
-    return first if {first}.issuperset(map(tuple, objects)) else ()
+    # No object has a key twice: so many keys in this order can stand in no other way.
+    return first if list(chain.from_iterable(objects)) == [*first] * len(objects) else ()
 
 
 def _spread_objects(values: Sequence[Cell], path: tuple[Step, ...], keys: tuple[str, ...]) -> list[Spread]:
@@ -146,8 +150,9 @@ def _packed(values: Sequence[Cell], path: tuple[Step, ...]) -> Spread:
         shapes = _shapes(values, list if form == "list" else dict) if path else ()
         if shapes:
             column = Column(path, form, shapes)
-            return Spread(column, [pack(value, column) for value in values])
-    return Spread(Column(path), list(values))
+            packed = [pack(value, column) for value in values]
+            return Spread(column, packed, set(map(type, packed)))
+    return Spread(Column(path), values, set(map(type, values)))
 
 
 def _shapes(values: Sequence[Cell], kind: type[list[Value] | dict[str, Value]]) -> tuple[tuple[str, ...], ...]:
@@ -201,7 +206,7 @@ def assemble(cells: Iterable[tuple[Column, Cell]]) -> Cell:
     root: list[Cell] = []
     for column, value in cells:
         if value is not ABSENT:
-            _place(root, (0, *column.path), unpack(value, column))
+            _place(root, (0, *column.path), value if column.form == "plain" else unpack(value, column))
     return root[0] if root else ABSENT
 
 
@@ -210,11 +215,11 @@ def _place(holder: list[Cell] | dict[str, Cell], path: tuple[Step, ...], value: 
         held = _get(holder, step)
         if held is ABSENT:
             # A list or object of cells is one of values as soon as its row is complete.
-            held = cast("Cell", [] if isinstance(following, int) else {})
+            held = [] if isinstance(following, int) else {}
             _set(holder, step, held)
-        if not isinstance(held, list | dict):
+        if not isinstance(held, (list, dict)):
             raise ValueError(f"a value stands where {following!r} should be found")
-        holder = cast("list[Cell] | dict[str, Cell]", held)
+        holder = held  # type: ignore[assignment]
     if _get(holder, path[-1]) is not ABSENT:
         raise ValueError(f"two values for {path[-1]!r}")
     _set(holder, path[-1], value)

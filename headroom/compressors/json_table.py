@@ -21,15 +21,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import compress, pairwise
-from operator import methodcaller, ne
+from operator import methodcaller, ne, not_
 
-from headroom.compressors.json_cells import (
-    ABSENT,
-    Absent,
-    decode,
-    encode_all,
-    literals,
-)
+from headroom.compressors.json_cells import ABSENT, Cells, decode, encode_all, encode_column
 from headroom.compressors.json_folds import (
     ALIAS_FLOOR,
     all_equal,
@@ -79,27 +73,31 @@ class Table:
         return len(self.whole)
 
     @cached_property
+    def columns(self) -> tuple[Cells, ...]:
+        """The cells with what is known of each column."""
+        return tuple([cells if isinstance(cells, Cells) else Cells(cells) for cells in self.cells])
+
+    @property
     def counts(self) -> tuple[Counter[str], ...]:
         """How often each cell of each column occurs."""
-        return tuple(map(Counter, self.cells))
+        return tuple([column.counts for column in self.columns])
 
     @cached_property
-    def widths(self) -> tuple[int, ...]:
-        """Characters of the longest cell of each column."""
-        return tuple([max(map(len, counts), default=0) for counts in self.counts])
+    def is_odd(self) -> bool:
+        """Whether some rows do not fit the columns."""
+        return any(self.whole)
 
     @cached_property
     def least_chars(self) -> int:
         """Characters that its text has at least: every cell that is not in its column twice."""
-        return sum([sum(map(len, counts)) for counts in self.counts]) + sum(map(len, self.whole)) + self.size
+        return sum([column.least_chars for column in self.columns]) + len("".join(self.whole)) + self.size
 
     @cached_property
     def most_chars(self) -> int:
         """Characters that its text has at most: all cells as they are, and what the header may need."""
-        cells = sum(
-            [sum(map(len, column)) + self.size for column in [*self.cells, *([self.keys] if self.keys else [])]]
-        )
-        return cells + sum(map(len, self.whole)) + 2 * sum([len(write_field(field)) for field in self.fields]) + 500
+        cells = sum([column.chars + self.size for column in self.columns])
+        keys = len("".join(self.keys)) + self.size if self.keys else 0
+        return cells + keys + len("".join(self.whole)) + 2 * sum([len(write_field(one)) for one in self.fields]) + 500
 
     @property
     def varying(self) -> tuple[Field, ...]:
@@ -113,9 +111,11 @@ class Table:
 
     def render(self) -> Lines:
         """Return all rows as text."""
-        grouped = worth_grouping(self.cells, self.whole)
+        grouped = worth_grouping(self.cells, self.counts, self.whole)
         rest = [column for place, column in enumerate(self.cells) if place not in grouped]
-        often = [self.counts[n] for n, width in enumerate(self.widths) if width >= ALIAS_FLOOR and n not in grouped]
+        often = [
+            column.counts for n, column in enumerate(self.columns) if column.widest >= ALIAS_FLOOR and n not in grouped
+        ]
         bodies, aliases = self._bodies(rest, self.whole, often)
         if self.keys is not None:
             bodies = [f"{key}{self.separator}{body}" for key, body in zip(self.keys, bodies, strict=True)]
@@ -185,14 +185,14 @@ class Table:
         if leads[:1] == [NUMBER]:
             notes.append("# is the row's index from 0")
         if any(field.constant is not None for field in fields):
-            notes.append(f"name=value holds for every row{' not in braces' * any(self.whole)}")
+            notes.append(f"name=value holds for every row{' not in braces' * self.is_odd}")
         if any(field.same not in (None, KEY) for field in fields):
             notes.append("name=(other) is the same as other")
         if any(field.grouped for field in fields):
             notes.append("name=: given for the rows below by a line starting with =")
         if any(field.column.form != "plain" for field in fields):
             notes.append("a name with keys holds such objects as lists of their values")
-        if any("" in column for column in self.cells):
+        if any("" in counts for counts in self.counts):
             notes.append("empty: no such key")
         if aliases:
             notes.append("*1 is the value listed as *1")
@@ -220,14 +220,18 @@ def lay_out(rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] 
         if any(row and not row.startswith("{") for row in whole):
             return lay_out_items(rows, separator=separator, keys=keys)
     lift = worth_lifting(spreads, whole)
+    fitting = list(map(not_, whole)) if any(whole) else None
     fields: list[Field] = []
     cells: list[list[str]] = []
     for place, one in enumerate(spreads, 1):
-        field, column = _field(one, whole, separator, lift=lift and (bool(cells) or place < len(spreads)))
-        if column is not None:
-            field = same_as(field, one, column, fields, cells, keys)
+        constant = _constant(one, fitting) if lift and (cells or place < len(spreads)) else None
+        if constant is not None:
+            fields.append(Field(one.column, constant=constant))
+            continue
+        column, text = encode_column(one.values, one.kinds, separator)
+        field = same_as(Field(one.column, text), one, column, fields, cells, keys)
         fields.append(field)
-        if column is not None and field.same is None:
+        if field.same is None:
             cells.append(column)
     return Table(separator, tuple(fields), tuple(cells), whole, _key_cells(keys, separator))
 
@@ -242,21 +246,9 @@ def _key_cells(keys: Sequence[str] | None, separator: str) -> list[str] | None:
     return None if keys is None else encode_all(keys, separator=separator, text=True)
 
 
-def _field(one: Spread, whole: list[str], separator: str, *, lift: bool) -> tuple[Field, list[str] | None]:
-    """Return the column as the header shows it, and its cells unless it is constant and may be lifted."""
-    fitting = [value for value, odd in zip(one.values, whole, strict=True) if not odd] if any(whole) else one.values
-    if lift and len(fitting) > 1 and fitting[0] is not ABSENT and all_equal(fitting):
-        return Field(one.column, constant=write(fitting[0])), None  # type: ignore[arg-type]
-    found = _literals(fitting)
-    text = found > 1
-    return Field(one.column, text), encode_all(one.values, separator=separator, text=text, literal=found != 0)
-
-
-def _literals(values: Sequence[object]) -> int:
-    """Return how many of a column's strings read as something else; -1 if not all values are strings."""
-    kinds = set(map(type, values))
-    if kinds == {str}:
-        return literals(values)  # type: ignore[arg-type]
-    if not {type(None), Absent, str}.issuperset(kinds):
-        return -1
-    return literals([value for value in values if type(value) is str])
+def _constant(one: Spread, fitting: Sequence[bool] | None) -> str | None:
+    """Return what the rows that fit hold all in this column, as JSON; None if that is not one and the same."""
+    values = one.values if fitting is None else list(compress(one.values, fitting))
+    if len(values) < 2 or values[0] is ABSENT or not all_equal(values):
+        return None
+    return write(values[0])  # type: ignore[arg-type]

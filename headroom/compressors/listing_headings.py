@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, groupby
+from itertools import accumulate, chain, groupby, repeat
 from typing import NamedTuple
 
 _HEADING_COST = 5
@@ -13,7 +12,6 @@ _DEEPEST = 40
 """Directories of a path that are looked at."""
 _LONGEST = 4_096
 """Characters of a path; what is longer is none."""
-_FOLDER = re.compile(r"(?m)^([^ \n]*/(?=[^ \n])|[^ \n]*\\(?=[^ \n])|).*$")
 
 
 class _Run(NamedTuple):
@@ -39,45 +37,55 @@ def cheapest(paths: Sequence[str], *, indented: Sequence[bool], whole: Sequence[
     costs: list[list[int]] = []
     last, before, open_ends = "", [0], [0]
     for run in runs:
-        here = [0, *_directories(run.folder)]
+        here = [0, *_directories(run.folder)] if run.folder else [0]
         best = min(before)
         cost = [(before[0] if run.bound else best) + run.length]
-        carried = dict(zip(open_ends, before, strict=True))
-        for end in here[1:]:
-            opened = best + end + _HEADING_COST
-            if end in carried and carried[end] < opened and last.startswith(run.folder[:end]):
-                opened = carried[end]
-            cost.append(opened + run.length - run.paths * (end - 1))
+        if len(here) > 1:
+            carried = dict(zip(open_ends, before, strict=True)) if last else {}
+            length = run.length + run.paths
+            for end in here[1:]:
+                opened = best + end + _HEADING_COST
+                if end in carried and carried[end] < opened and last.startswith(run.folder[:end]):
+                    opened = carried[end]
+                cost.append(opened + length - run.paths * end)
         ends.append(here)
         costs.append(cost)
         last, before, open_ends = run.folder, cost, here
     chosen = _trace(runs, ends, costs)
-    return [end for run, end in zip(runs, chosen, strict=True) for _ in range(run.paths)]
+    return list(chain.from_iterable(repeat(end, run.paths) for run, end in zip(runs, chosen, strict=True)))
 
 
 def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool]) -> Iterator[_Run]:
-    folders = _folders(paths) if paths else []
+    folders = _folders(paths)
     if True in whole:
         alone = zip(folders, indented, whole, strict=True)
         folders = ["" if by_itself and not bound else folder for folder, bound, by_itself in alone]
     start = 0
-    for (folder, bound), run in groupby(zip(folders, indented, strict=True)):
-        end = start + len(list(run))
-        yield _Run(folder, end - start, sum(map(len, paths[start:end])), bound)
-        start = end
+    for bound, stretch in groupby(indented):
+        stop = start + len(list(stretch))
+        for folder, run in groupby(folders[start:stop]):
+            end = start + len(list(run))
+            yield _Run(folder, end - start, sum(map(len, paths[start:end])), bound)
+            start = end
 
 
 def _folders(paths: Sequence[str]) -> list[str]:
     """Return the directory of each path, the slash included; of its first word, if it has several."""
-    if max(map(len, paths), default=0) > _LONGEST:
-        paths = [path if len(path) <= _LONGEST else "" for path in paths]
-    return _FOLDER.findall("\n".join(paths))
+    return [_folder(path) if "/" in path or "\\" in path else "" for path in paths]
+
+
+def _folder(path: str) -> str:
+    if len(path) > _LONGEST:
+        return ""
+    word = path.partition(" ")[0]
+    at = word.rfind("/", 0, -1)
+    return word[: (at if at >= 0 else word.rfind("\\", 0, -1)) + 1]
 
 
 def _directories(folder: str) -> list[int]:
     """Return where the directories of a folder's path end."""
     sign = "/" if "/" in folder else "\\"
-    ends = list(accumulate(map(len, folder.split(sign)), lambda end, part: end + 1 + part))[:-1]
+    ends = [at + signs for signs, at in enumerate(accumulate(map(len, folder.split(sign)[:-1])))]
     if sign + sign in folder:
         ends = [end for end in ends if folder[end + 1 : end + 2] != sign]
     return [end + 1 for end in ends[-_DEEPEST:]]

@@ -20,7 +20,7 @@ _LONG = re.compile(_BEFORE_NAME)
 _LONG_LINES = re.compile(rf"(?m)^({_BEFORE_NAME})?.*$")
 """A line of ls -l, with inode or blocks before it where asked for; find -ls prints the same."""
 
-_DRAWN = re.compile(r"(?:[│|][ \xa0]{3}|[ \xa0]{4}){0,200}(?:[├└]──|[|`+]--)[ \xa0](?=\S)")
+_DRAWN = re.compile(r"(?m)^((?:[│|][ \xa0]{3}|[ \xa0]{4}){0,200}(?:[├└]──|[|`+]--)[ \xa0](?=\S))?.*$")
 """How tree and cargo tree draw the way to a name: four characters for every level."""
 
 _HEADING = re.compile(r"[^\s:\"'<>|*?][^:\"<>|*?\t]{0,400}:")
@@ -65,6 +65,15 @@ class Listing:
         columns = self.columns.get(number)
         return lead(self.values[number]) if columns is None else sum(map(len, columns)) + len(columns)
 
+    def leads(self, start: int, end: int) -> list[int]:
+        """Return `lead` for the lines from `start` to before `end`, quickly where nothing stands before any path."""
+        values = self.values[start:end]
+        if self.columns:
+            return [self.lead(number) for number in range(start, end)]
+        if _LEADS.isdisjoint([value[:1] for value in values]):
+            return [0] * len(values)
+        return [lead(value) if " " in value or "\t" in value else 0 for value in values]
+
 
 def parse(text: str, *, hint: str = "") -> Listing:
     """Return the value of every line; a line that is no part of a listing is its own value. Linear.
@@ -75,8 +84,10 @@ def parse(text: str, *, hint: str = "") -> Listing:
     source = text.split("\n")
     if "\r" in text:
         source = [line.removesuffix("\r") for line in source]
-    if ("── " in text or "-- " in text or "──\xa0" in text) and _is_drawn(source):
-        return Listing([_undrawn(line) for line in source], drawn=True)
+    if "── " in text or "-- " in text or "──\xa0" in text:
+        branches: list[str] = _DRAWN.findall("\n".join(source))
+        if branches.count("") * 2 < len(source):
+            return Listing([_undrawn(line, len(b)) for line, b in zip(source, branches, strict=True)], drawn=True)
     if ANY_LONG.search(text):
         return _long(source)
     if _LS.search(hint) or len(headings(source)) > 1:
@@ -104,13 +115,8 @@ def long_name(line: str) -> int:
     return long.end() if long else 0
 
 
-def _is_drawn(source: Sequence[str]) -> bool:
-    return sum(1 for line in source if _DRAWN.match(line)) * 2 > len(source)
-
-
-def _undrawn(line: str) -> str:
-    branch = _DRAWN.match(line)
-    return " " * (branch.end() // 4) + line[branch.end() :] if branch else line
+def _undrawn(line: str, branch: int) -> str:
+    return " " * (branch // 4) + line[branch:] if branch else line
 
 
 def _long(source: Sequence[str]) -> Listing:

@@ -63,17 +63,14 @@ def read(text: str, *, drawn: bool) -> Iterator[str | tuple[int, int, str]]:
 
 def _rows(listing: Listing, start: int, end: int, known: Mapping[int, Form]) -> tuple[list[str], list[str]]:
     """Return what stands before the path of each line, and the paths."""
-    values, columns = listing.values[start:end], listing.columns
-    if not columns and not any(map(lead, values)):
+    values, leads = listing.values[start:end], listing.leads(start, end)
+    if not any(leads):
         return [""] * len(values), values
-    before: list[str] = []
-    paths: list[str] = []
-    for number, value in enumerate(values, start):
-        at = listing.lead(number) if number in columns else lead(value)
-        form = known.get(number)
-        before.append(form.short(columns[number]) if form else value[:at])
-        paths.append(value[at:])
-    return before, paths
+    before = [value[:at] for value, at in zip(values, leads, strict=True)]
+    for number in range(start, end) if known else ():
+        if form := known.get(number):
+            before[number - start] = form.short(listing.columns[number])
+    return before, [value[at:] for value, at in zip(values, leads, strict=True)]
 
 
 def _entries(

@@ -21,7 +21,6 @@ _UNWRITTEN = re.compile(
     r"(?:^|[/\\ ])(?:\.git|node_modules|__pycache__|\.venv|venv|site-packages|\.tox|\.mypy_cache|\.pytest_cache|dist|build|target|vendor"
     r"|\.idea|\.next|\.cache|[^/\\ ]{1,80}\.egg-info)(?:[/\\: ]|$)|\.(?:pyc|pyo|o|class|map|lock)$"
 )
-_FOLDER = re.compile(r"(?m)^(.*[/\\]|).*$")
 _SAID = re.compile(r".*: .|<[a-z/][^>]{0,80}>$|[0-9,]+ (?:directories|files?)\b")
 """What is no name: messages of commands, wrappers, tree's last line."""
 
@@ -92,9 +91,10 @@ def _sections(values: Sequence[str]) -> list[tuple[int, int]]:
 
 def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
     values = listing.values
-    paths = "\n".join([value[listing.lead(n) :] for n, value in enumerate(values)])
+    paths = [value[at:] for value, at in zip(values, listing.leads(0, len(values)), strict=True)]
     keys: list[int | str] = [
-        up if up >= 0 else folder for up, folder in zip(above, _FOLDER.findall(paths), strict=True)
+        up if up >= 0 else path[: max(path.rfind("/"), path.rfind("\\")) + 1]
+        for up, path in zip(above, paths, strict=True)
     ]
     for heading in {place for place in above if place >= 0} if not listing.drawn else ():
         keys[heading] = heading

@@ -6,13 +6,12 @@ Hits of one file stand under one heading, the whole path, as ripgrep prints them
 from __future__ import annotations
 
 from itertools import compress
-from operator import itemgetter
 from typing import ClassVar
 
 from headroom import tokens
 from headroom.compressors import search_notation
 from headroom.compressors.base import Compressor
-from headroom.compressors.search_lines import Line, may_hold_hits, parse
+from headroom.compressors.search_lines import Lines, may_hold_hits, parse
 from headroom.compressors.search_select import select
 from headroom.compressors.search_shape import sureness
 from headroom.content import Block, LeftOut, Shrunk
@@ -20,8 +19,6 @@ from headroom.errors import CompressionError
 
 _NAMES_SHARE = 4
 """One part in so many of the budget goes to the paths of files that are left out whole."""
-
-_REST = itemgetter(2)
 
 _SHORTER = 2
 """A token of the lossless form, whose paths are fewer, holds at most so many times as much as one of the text."""
@@ -54,7 +51,7 @@ class SearchCompressor(Compressor):
             return None
         source = search_notation.source_of(block.text)
         lines = parse(source)
-        if not any(line.path for line in lines):
+        if not any(lines.paths):
             return None
         length = len(block.text)
         before = 0 if target_tokens is None or length <= self.select_over else tokens.count(block.text)
@@ -62,7 +59,7 @@ class SearchCompressor(Compressor):
             return self._lossless(source, lines, length)
         wanted = max(target_tokens, self.select_over // 2)
         lossless = None
-        if sum(map(len, map(_REST, lines))) * before <= wanted * length * _SHORTER:
+        if sum(map(len, lines.rests)) * before <= wanted * length * _SHORTER:
             lossless = self._lossless(source, lines, length)
             if tokens.count(lossless.text if lossless else block.text) <= wanted:
                 return lossless
@@ -71,13 +68,13 @@ class SearchCompressor(Compressor):
             return selection
         return lossless or self._lossless(source, lines, length)
 
-    def _lossless(self, source: list[str], lines: list[Line], length: int) -> Shrunk | None:
+    def _lossless(self, source: list[str], lines: Lines, length: int) -> Shrunk | None:
         text = "\n".join(search_notation.write(lines, [True] * len(lines)))
         if len(text) >= length or search_notation.read(text) != source:
             return None
         return Shrunk(text, self.recipe)
 
-    def _selected(self, source: list[str], lines: list[Line], *, budget: int, query: str) -> Shrunk | None:
+    def _selected(self, source: list[str], lines: Lines, *, budget: int, query: str) -> Shrunk | None:
         room = budget // _NAMES_SHARE
         kept = select(lines, budget=budget - room, query=query)
         stand = tuple(compress(range(len(kept)), kept))
@@ -91,11 +88,11 @@ class SearchCompressor(Compressor):
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines and gaps must account for every source line, in its place."""
         source = search_notation.source_of(block.text)
-        if complaint := _complaint(source, parse(source) if shrunk.left_out else [], shrunk):
+        if complaint := _complaint(source, parse(source) if shrunk.left_out else Lines([], [], []), shrunk):
             raise CompressionError(complaint, recipe=shrunk.recipe)
 
 
-def _complaint(source: list[str], lines: list[Line], shrunk: Shrunk) -> str:
+def _complaint(source: list[str], lines: Lines, shrunk: Shrunk) -> str:
     """Return what is wrong with the accounts of an output; empty when they are right."""
     entries = search_notation.read(shrunk.text)
     stand: list[int] = []
@@ -108,7 +105,7 @@ def _complaint(source: list[str], lines: list[Line], shrunk: Shrunk) -> str:
                 return f"the output does not say what line {place + 1} of the source says"
             stand.append(place)
             place += 1
-        elif not search_notation.is_gap_of(entry, lines[place : place + entry.count]):
+        elif not search_notation.is_gap_of(entry, lines.part(place, place + entry.count)):
             return f"{entry.note} is not what is left out at line {place + 1}"
         else:
             place += entry.count

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import NamedTuple
 
 BREAK = "--"
@@ -37,6 +39,7 @@ _ANY = re.compile(rf":{_TEXT}|[0-9]:|.:\n.")
 """What every text with hits holds, below headings, too."""
 
 _CONTEXT = re.compile(r"([=-])[0-9]{1,9}\1")
+_DASH = re.compile("-")
 _DASHES = 12
 """Dashes of a line without a number at which its path may end."""
 
@@ -47,13 +50,39 @@ class Line(NamedTuple):
     path: str
     """As it can be typed; empty for what is no part of the search."""
     sign: str
+    """A colon for what was searched for; another one, or none, for its surroundings."""
     rest: str
     """What stands after the path: number, sign and text, or the text alone; the whole line without a path."""
 
-    @property
-    def hit(self) -> bool:
-        """Whether it is what was searched for, not its surroundings."""
-        return self.sign == ":"
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of a search, by what they are made of: see `Line`. Three lists cost a fraction of an object per line."""
+
+    paths: list[str]
+    signs: list[str]
+    rests: list[str]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def add(self, more: Lines) -> None:
+        """Put more lines behind these."""
+        self.paths.extend(more.paths)
+        self.signs.extend(more.signs)
+        self.rests.extend(more.rests)
+
+    def part(self, start: int, end: int) -> Lines:
+        """Return the lines from `start` to before `end`."""
+        return Lines(self.paths[start:end], self.signs[start:end], self.rests[start:end])
+
+    def runs(self) -> Iterator[tuple[str, int, int]]:
+        """Yield the stretches of lines of one file: its path, and where they begin and end."""
+        start = 0
+        for path, run in groupby(self.paths):
+            end = start + len(list(run))
+            yield path, start, end
+            start = end
 
 
 _BEFORE_PATH = re.compile(_REV)
@@ -72,7 +101,7 @@ def may_hold_hits(text: str) -> bool:
     return _ANY.search(text) is not None
 
 
-def parse(source: Sequence[str]) -> list[Line]:
+def parse(source: Sequence[str]) -> Lines:
     """Return what every line is. Linear.
 
     A text has its hits numbered or bare: the more frequent form decides, all else belongs to no file. A break
@@ -84,8 +113,8 @@ def parse(source: Sequence[str]) -> list[Line]:
     if hits * 2 < len(source):
         bare = _bare(text, source)
         if len(source) - bare.count("") > hits:
-            return _in_files(source, bare, _bare_context)
-    return _in_files(source, numbered, _context)
+            return _in_files(source, bare, _DASH, _bare_context)
+    return _in_files(source, numbered, _CONTEXT, _context)
 
 
 def _numbered(text: str, source: Sequence[str]) -> list[str]:
@@ -93,9 +122,11 @@ def _numbered(text: str, source: Sequence[str]) -> list[str]:
     if _BEHIND.search(text) is None:
         return [""] * len(source)
     told: list[str] = _NUMBERED.findall(text)
-    for number in [number for number, path in enumerate(told) if not path and _BEHIND.search(source[number])]:
-        match = _HIT.match(source[number])
-        told[number] = match[1] if match else ""
+    others = [number for number, path in enumerate(told) if not path]
+    if _BEHIND.search("\n".join([source[number] for number in others])):
+        for number in others:
+            match = _HIT.match(source[number]) if _BEHIND.search(source[number]) else None
+            told[number] = match[1] if match else ""
     paths = {path: path if is_path(path) else "" for path in set(told)}
     return [paths[path] for path in told]
 
@@ -115,41 +146,53 @@ def _bare(text: str, source: Sequence[str]) -> list[str]:
 
 
 def _in_files(
-    source: Sequence[str], paths: list[str], context: Callable[[str, str, set[str]], Line | None]
-) -> list[Line]:
-    """Return the lines with these paths, and what is context and a break among those without."""
-    known = set(paths)
-    if "" not in known and not any("-" in path for path in known):
-        return [Line(path, ":", text[len(path) + 1 :]) for text, path in zip(source, paths, strict=True)]
-    known.discard("")
-    lines: list[Line] = []
-    above = ""
-    for text, path in zip(source, paths, strict=True):
-        if text == BREAK and above:
-            lines.append(Line(above, "", text))
-            continue
-        line = context(text, above, known) if not path or (path != above and "-" in path) else None
-        if line is None:
-            line = Line(path, ":", text[len(path) + 1 :]) if path else Line("", "", text)
-        above = line[0]
-        lines.append(line)
+    source: Sequence[str], paths: list[str], sign: re.Pattern[str], context: Callable[[str, set[str]], Line | None]
+) -> Lines:
+    """Return the lines with these paths, and what is context and a break among those without.
+
+    `sign` stands between the path above and the rest of its context; `context` finds the path of any other.
+    """
+    known = set(paths) - {""}
+    lines = Lines([], [], [])
+    above, start = "", 0
+    for path, run in groupby(paths):
+        end = start + len(list(run))
+        if path and (path == above or "-" not in path):
+            above, behind = path, len(path) + 1
+            lines.paths.extend([path] * (end - start))
+            lines.signs.extend([":"] * (end - start))
+            lines.rests.extend([text[behind:] for text in source[start:end]])
+        else:
+            for text in source[start:end]:
+                if above and path != above and text.startswith(above) and sign.match(text, len(above)):
+                    told, rest = text[len(above)], text[len(above) + 1 :]
+                else:
+                    above, told, rest = _line(text, path, above, known, context)
+                lines.paths.append(above)
+                lines.signs.append(told)
+                lines.rests.append(rest)
+        start = end
     return lines
 
 
-def _context(text: str, path: str, known: set[str]) -> Line | None:
-    """Return the line as context, of the file above if it can be."""
-    if path and text.startswith(path) and _CONTEXT.match(text, len(path)):
-        return Line(path, text[len(path)], text[len(path) + 1 :])
+def _line(text: str, path: str, above: str, known: set[str], context: Callable[[str, set[str]], Line | None]) -> Line:
+    """Return what a line is that is no context of the file above: a break, context of another, a hit, or nothing."""
+    if text == BREAK and above and not path:
+        return Line(above, "", text)
+    line = context(text, known) if not path or path != above else None
+    return line or (Line(path, ":", text[len(path) + 1 :]) if path else Line("", "", text))
+
+
+def _context(text: str, known: set[str]) -> Line | None:
+    """Return the line as context of a file that has hits."""
     for match in _CONTEXT.finditer(text, 1, 400):
         if text[: match.start()] in known:
             return Line(text[: match.start()], match[1], text[match.start() + 1 :])
     return None
 
 
-def _bare_context(text: str, path: str, known: set[str]) -> Line | None:
-    """Return the line as context that has no number, of the file above if it can be."""
-    if path and text.startswith(path + "-"):
-        return Line(path, "-", text[len(path) + 1 :])
+def _bare_context(text: str, known: set[str]) -> Line | None:
+    """Return the line as context that has no number."""
     at = 0
     for _ in range(_DASHES):
         at = text.find("-", at + 1)

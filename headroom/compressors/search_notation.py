@@ -19,21 +19,16 @@ what stands under a heading. A file with one line has no heading: that line stan
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
-from operator import itemgetter
 
 from headroom.compressors import gaps
-from headroom.compressors.search_lines import BREAK, NUMBERED, Line, is_path
-
-_PATH, _SIGN, _REST = map(itemgetter, range(3))
-"""The fields of a line."""
+from headroom.compressors.search_lines import BREAK, NUMBERED, Lines, is_path
 
 _HERE = re.compile(r"\[([1-9][0-9]{0,8}) more (?:hit|line)s? in this file\]")
-_NUMBERS = re.compile(r"(?m)^(?:([0-9]{1,9})[:=-])?.*$")
-_SIGNS = re.compile(r"(?m)^(?:[0-9]{1,9}([:=-]))?.*$")
+_NUMBERS = re.compile(r"(?m)^([0-9]{1,9}[:=-])?.*$")
 _NUMBER_BELOW = re.compile(r"\n[0-9]{1,9}[:=-]")
 _FILES = re.compile(r"\[[1-9][0-9]{0,8} more files?, ([1-9][0-9]{0,8}) (?:hit|line)s?(?:: .+)?\]")
 
@@ -48,45 +43,45 @@ class Gap:
     """The file they are in, or empty for whole files."""
 
 
-def write(lines: Sequence[Line], kept: Sequence[bool], *, room: int = 0) -> list[str]:
+def write(lines: Lines, kept: Sequence[bool], *, room: int = 0) -> list[str]:
     """Return the output's lines; `room` characters may go to the paths of files left out whole."""
     out: list[str] = []
-    gone: list[Line] = []
+    gone = Lines([], [], [])
     open_ = False
-    for path, run in _runs(lines):
-        if path and not any(kept[run.start : run.stop]):
-            gone += lines[run.start : run.stop]
+    for path, start, end in lines.runs():
+        if path and not any(kept[start:end]):
+            gone.add(lines.part(start, end))
             continue
-        if open_ and (gone or path or run.start < len(lines) - 1 or lines[-1].rest):
+        if open_ and (len(gone) or path or start < len(lines) - 1 or lines.rests[-1]):
             out.append("")
-        if gone:
+        if len(gone):
             out.append(_files(gone, room))
             room = max(0, room - len(out[-1]))
-            gone = []
-        heading, signed = _heading(lines[run.start : run.stop])
-        body = _body(lines[run.start : run.stop], kept[run.start : run.stop], signed=signed) if path else []
+            gone = Lines([], [], [])
+        run = lines.part(start, end)
+        heading, signed = _heading(run)
+        body = _body(run, kept[start:end], signed=signed) if path else []
         open_ = len(body) > 1
-        if open_:
-            out += [heading, *body]
-        else:
-            out += map(_whole, lines[run.start : run.stop])
-    if gone:
+        out += [heading, *body] if open_ else _whole(run)
+    if len(gone):
         out += [""] * open_ + [_files(gone, room)]
     return out
 
 
 def read(text: str) -> list[str | Gap]:
     """Return the source lines that an output stands for, and its gaps, in order."""
-    lines = text.split("\n")
-    signs = _signs(text)
+    return _read(text.split("\n"), _numbers(text))
+
+
+def _read(lines: Sequence[str], numbers: Sequence[str]) -> list[str | Gap]:
     out: list[str | Gap] = []
     at, last = 0, len(lines) - 1
     while at <= last:
         line = lines[at]
         at += 1
-        if at <= last and lines[at] and _is_heading(line, lines[at], signs[at]):
+        if at <= last and lines[at] and _is_heading(line, lines[at], numbers[at]):
             end = _empty(lines, at)
-            out += _under(line, lines[at:end], signs[at:end])
+            out += _under(line, lines[at:end], numbers[at:end])
             at = end + (end < last)  # the empty line that ends what stands under a heading, but for the text's last
             continue
         files = _FILES.fullmatch(line) if line[:1] == "[" else None
@@ -102,38 +97,34 @@ def source_of(text: str) -> list[str]:
     lines = text.split("\n")
     if _NUMBER_BELOW.search(text) is None:
         return lines
-    numbers: list[str] = _NUMBERS.findall(text)
-    headings = [
-        place
-        for place, (number, below) in enumerate(pairwise(numbers))
-        if below and not number and is_path(lines[place])
-    ]
-    if headings and all(_ascends(lines, numbers, place + 1) for place in headings):
-        read_back = read(text)
+    numbers = _numbers(text)
+    others = [place for place, number in enumerate(numbers) if not number]
+    headings = [place for place in others if "".join(numbers[place + 1 : place + 2]) and is_path(lines[place])]
+    ends = [place for place in others if lines[place] != BREAK]
+    if headings and all(_ascends(numbers[place + 1 : _next(ends, place, len(lines))]) for place in headings):
+        read_back = _read(lines, numbers)
         source = [entry for entry in read_back if isinstance(entry, str)]
         if len(source) == len(read_back):
             return source
     return lines
 
 
-def _ascends(lines: Sequence[str], numbers: Sequence[str], start: int) -> bool:
-    """Tell whether every line under a heading has a greater number than the one above it."""
-    last = -1
-    for place in range(start, len(lines)):
-        if not numbers[place]:
-            if lines[place] == BREAK:
-                continue
-            return True
-        if (here := int(numbers[place])) <= last:
-            return False
-        last = here
-    return True
+def _next(places: Sequence[int], place: int, last: int) -> int:
+    """Return the first of the places behind one of them; the last of all where there is none."""
+    at = bisect_left(places, place + 1)
+    return places[at] if at < len(places) else last
 
 
-def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
+def _ascends(numbers: Sequence[str]) -> bool:
+    """Tell whether every line has a greater number than the one above it, breaks aside."""
+    found = [int(number[:-1]) for number in numbers if number]
+    return found == sorted(set(found))
+
+
+def is_gap_of(gap: Gap, lines: Lines) -> bool:
     """Tell whether a gap says the truth of the lines left out."""
     if gap.path:
-        return gap.note == _here(lines) and all(line.path == gap.path for line in lines)
+        return gap.note == _here(lines.signs) and lines.paths.count(gap.path) == len(lines)
     told, listed = _files(lines, 0)[:-1], gap.note.rstrip("]")
     if listed == told:
         return True
@@ -141,51 +132,48 @@ def is_gap_of(gap: Gap, lines: Sequence[Line]) -> bool:
     return names == items or (names.endswith(", …") and items.startswith(names[:-1]))
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[tuple[str, range]]:
-    start = 0
-    for path, run in groupby(map(_PATH, lines)):
-        end = start + len(list(run))
-        yield path, range(start, end)
-        start = end
-
-
-def _body(lines: Sequence[Line], kept: Sequence[bool], *, signed: bool) -> list[str]:
+def _body(run: Lines, kept: Sequence[bool], *, signed: bool) -> list[str]:
+    said = [sign + rest for sign, rest in zip(run.signs, run.rests, strict=True)] if signed else run.rests
+    if all(kept):
+        return said
     body: list[str] = []
     for start, end in gaps.stretches(kept):
-        stretch = lines[start:end]
-        if not kept[start]:
-            body.append(_here(stretch))
-        elif signed:
-            body += [line.sign + line.rest for line in stretch]
+        if kept[start]:
+            body += said[start:end]
         else:
-            body += map(_REST, stretch)
+            body.append(_here(run.signs[start:end]))
     return body
 
 
-def _heading(run: Sequence[Line]) -> tuple[str, bool]:
+def _heading(run: Lines) -> tuple[str, bool]:
     """Return the heading of a file's lines, and whether they keep their signs."""
-    path = run[0].path
-    if NUMBERED.match(run[0].rest):
+    path = run.paths[0]
+    if NUMBERED.match(run.rests[0]):
         return path, False
-    signed = "-" in map(_SIGN, run)
+    signed = "-" in run.signs
     return (path, True) if signed else (path + ":", False)
 
 
-def _whole(line: Line) -> str:
-    return line.path + line.sign + line.rest if line.sign else line.rest
+def _whole(run: Lines) -> list[str]:
+    """Return the lines as they were printed."""
+    return [
+        path + sign + rest if sign else rest for path, sign, rest in zip(run.paths, run.signs, run.rests, strict=True)
+    ]
 
 
-def _under(heading: str, body: Sequence[str], signs: Sequence[str]) -> Iterable[str | Gap]:
+def _under(heading: str, body: Sequence[str], numbers: Sequence[str]) -> Sequence[str | Gap]:
     """Return what the lines under a heading stand for."""
-    path, colon = heading.removesuffix(":"), heading[-1] == ":"
-    under = (
-        [f"{path}:{line}" for line in body]
-        if colon
-        else [path + sign + line for sign, line in zip(signs, body, strict=True)]
-    )
-    if BREAK not in body and not any(line[0] == "[" for line in body):
-        return under
-    return [_told(line, path) or read for line, read in zip(body, under, strict=True)]
+    path = heading.removesuffix(":")
+    under: list[str | Gap]
+    if heading[-1] == ":":
+        under = [f"{path}:{line}" for line in body]
+    else:
+        under = [f"{path}{number[-1:]}{line}" for number, line in zip(numbers, body, strict=True)]
+    if "" in numbers:  # what belongs to no hit begins with no number
+        for at, (number, line) in enumerate(zip(numbers, body, strict=True)):
+            if not number and (line == BREAK or line[0] == "["):
+                under[at] = _told(line, path) or under[at]
+    return under
 
 
 def _told(line: str, path: str) -> str | Gap | None:
@@ -202,23 +190,23 @@ def _empty(lines: Sequence[str], start: int) -> int:
         return len(lines)
 
 
-def _signs(text: str) -> list[str]:
-    """Return for each line the sign behind the number that it begins with; empty without one."""
-    return _SIGNS.findall(text) if _NUMBER_BELOW.search(text) else [""] * (text.count("\n") + 1)
+def _numbers(text: str) -> list[str]:
+    """Return for each line the number that it begins with and the sign behind it; empty without one."""
+    return _NUMBERS.findall(text) if _NUMBER_BELOW.search(text) else [""] * (text.count("\n") + 1)
 
 
-def _is_heading(line: str, below: str, sign: str) -> bool:
-    """Tell whether a line is a heading, given the one below it and the sign behind that one's number."""
+def _is_heading(line: str, below: str, number: str) -> bool:
+    """Tell whether a line is a heading, given the one below it and that one's number."""
     if line[-1:] == ":":
         return is_path(line[:-1])
-    return (sign != "" or below[0] in ":-" or _HERE.fullmatch(below) is not None) and is_path(line)
+    return (number != "" or below[0] in ":-" or _HERE.fullmatch(below) is not None) and is_path(line)
 
 
-def _here(lines: Sequence[Line]) -> str:
-    return f"[{len(lines)} more {_noun(lines)} in this file]"
+def _here(signs: Sequence[str]) -> str:
+    return f"[{len(signs)} more {_noun(signs)} in this file]"
 
 
-def _files(lines: Sequence[Line], room: int) -> str:
+def _files(lines: Lines, room: int) -> str:
     """Declare whole files, by name as far as the room reaches."""
     items = _items(lines)
     names = ""
@@ -228,12 +216,12 @@ def _files(lines: Sequence[Line], room: int) -> str:
             break
         names += item + ", "
     named = ": " + names.removesuffix(", ") if names else ""
-    return f"[{len(items)} more file{'s' * (len(items) > 1)}, {len(lines)} {_noun(lines)}{named}]"
+    return f"[{len(items)} more file{'s' * (len(items) > 1)}, {len(lines)} {_noun(lines.signs)}{named}]"
 
 
-def _items(lines: Sequence[Line]) -> list[str]:
-    return [f"{path} {count}" for path, count in Counter(map(_PATH, lines)).items()]
+def _items(lines: Lines) -> list[str]:
+    return [f"{path} {count}" for path, count in Counter(lines.paths).items()]
 
 
-def _noun(lines: Sequence[Line]) -> str:
-    return ("hit" if set(map(_SIGN, lines)) == {":"} else "line") + "s" * (len(lines) > 1)
+def _noun(signs: Sequence[str]) -> str:
+    return ("hit" if signs.count(":") == len(signs) else "line") + "s" * (len(signs) > 1)

@@ -32,9 +32,9 @@ def sureness(text: str) -> float:
     if len(list(islice(filter(_MAY_HIT.match, sample.split("\n")), _MIN_HITS))) < _MIN_HITS:
         return -1.0
     lines = parse(source_of(sample))
-    said = sum(1 for line in lines if line.path or line.rest.strip())
-    ours = sum(1 for line in lines if line.path)
-    hits = [line.rest for line in lines if line.hit]
+    said = sum(1 for path, rest in zip(lines.paths, lines.rests, strict=True) if path or rest.strip())
+    ours = len(lines) - lines.paths.count("")
+    hits = [rest for sign, rest in zip(lines.signs, lines.rests, strict=True) if sign == ":"]
     if len(hits) < _MIN_HITS or ours * 10 < said * 6:
         return -1.0
     told = sum(1 for rest in hits if _TOLD.match(rest) or _TIME.match(rest))

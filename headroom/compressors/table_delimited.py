@@ -9,6 +9,8 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress, count, repeat
+from operator import not_
 
 from headroom.compressors.table_grid import Grid, holds_values, is_name
 
@@ -26,7 +28,7 @@ _TYPED_SAMPLE = 100
 
 def find(lines: Sequence[str]) -> Iterator[Grid]:
     """Yield the delimited tables, in order; blank lines stand between them."""
-    bare = [line.removesuffix("\r") for line in lines]
+    bare = [line.removesuffix("\r") for line in lines] if "\r" in "".join(lines) else list(lines)
     bare[:1] = [line.removeprefix("\ufeff") for line in bare[:1]]
     delimiter, quoted = _delimiter([line for line in bare[: _SAMPLE + _MARGIN] if line])
     if not delimiter:
@@ -65,12 +67,20 @@ def _uniform(widths: Iterable[int]) -> bool:
 
 def _records(lines: Sequence[str], delimiter: str, *, quoted: bool) -> tuple[list[list[str]], Sequence[int]]:
     """Return the records, and the first line of each and of what follows them."""
-    if quoted:
+    if quoted and _need_reading("\n".join(lines)):
         try:
             return _quoted(lines, delimiter)
         except csv.Error:
             pass
-    return [line.split(delimiter) if line else [] for line in lines], range(len(lines) + 1)
+    rows = list(map(str.split, lines, repeat(delimiter)))
+    for number in compress(count(), map(not_, lines)):
+        rows[number] = []
+    return rows, range(len(lines) + 1)
+
+
+def _need_reading(text: str) -> bool:
+    """Whether the csv module may read something else than what stands between delimiters."""
+    return '"' in text or "\r" in text or "\0" in text
 
 
 def _quoted(lines: Sequence[str], delimiter: str) -> tuple[list[list[str]], Sequence[int]]:

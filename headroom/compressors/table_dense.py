@@ -13,18 +13,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from headroom.compressors.json_costs import cheaper
-from headroom.compressors.json_header import read_fields
-from headroom.compressors.json_outline import FORMS
-from headroom.compressors.json_reader import read
-from headroom.compressors.json_values import Value
-from headroom.compressors.table_grid import Grid
-from headroom.compressors.table_layout import ODD, Layout, cell_of
+from headroom import tokens
+from headroom.compressors.json_place import FORMS
+from headroom.compressors.table_layout import ODD, Layout
+from headroom.compressors.table_read import Read, read
 from headroom.compressors.table_words import is_summary
 
 _SEPARATORS = {form: separator for separator, form in FORMS.items()}
+_COUNTED = 4_000
+"""Characters of a table up to which its tokens are counted."""
+
 _NUMBERED = "columns have no names"
 _SECOND = "name (2) is the second of that name"
 _ODD = "a row in braces has more or fewer cells than there are columns"
@@ -35,79 +34,77 @@ _NOTE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A table as it was read back."""
+def forms(lines: Sequence[str], layouts: Sequence[Layout]) -> list[str | None]:
+    """Return each table written densely, or None for one that has no fewer tokens so.
 
-    names: tuple[str, ...]
-    named: bool
-    rows: list[list[str]]
-
-    def says(self, grid: Grid) -> bool:
-        """Whether it has the names and cells of the other."""
-        return (
-            self.named == (grid.names is not None) and list(self.names) == Layout(grid).names and self.rows == grid.rows
-        )
-
-
-def write(lines: Sequence[str], layouts: Sequence[Layout]) -> str | None:
-    """Return the text with each table written densely where that has fewer tokens; None if nowhere.
-
-    None also for a text that already speaks the notation.
+    None for all of a text that already speaks the notation.
     """
     if any(map(is_summary, lines)):
-        return None
+        return [None] * len(layouts)
+    return [_form(lines, layout) for layout in layouts]
+
+
+def _form(lines: Sequence[str], layout: Layout) -> str | None:
+    written = excerpt(layout)
+    dense = "\n".join(written) if written else None
+    drawn = "\n".join(lines[layout.grid.start : layout.grid.end])
+    return dense if dense is not None and saves(dense, drawn, share=(1, 1)) else None
+
+
+def saves(dense: str, drawn: str, *, share: tuple[int, int]) -> bool:
+    """Whether one form of a table is shorter than this share of another.
+
+    By their tokens if they are short. By their characters if not, each run of blanks counted as one: forms of one
+    table are alike enough for that.
+    """
+    measure = tokens.count if len(drawn) <= _COUNTED else _ink
+    return measure(dense) * share[1] < measure(drawn) * share[0]
+
+
+def _ink(text: str) -> int:
+    return len(" ".join(text.split()))
+
+
+def write(lines: Sequence[str], layouts: Sequence[Layout], forms_: Sequence[str | None]) -> str | None:
+    """Return the text with these forms in place of tables; None if there is none."""
     out: list[str] = []
     place = 0
-    for layout in layouts:
-        grid = layout.grid
-        drawn = "\n".join(lines[grid.start : grid.end])
-        dense = _dense(layout)
-        if dense is not None and cheaper(dense, drawn):
-            out += [*lines[place : grid.start], dense]
-            place = grid.end
+    for layout, form in zip(layouts, forms_, strict=True):
+        if form is not None:
+            out += [*lines[place : layout.grid.start], form]
+            place = layout.grid.end
     return "\n".join([*out, *lines[place:]]) if place else None
 
 
-def _dense(layout: Layout) -> str | None:
-    grid, table, names = layout.grid, layout.table, layout.names
+def excerpt(layout: Layout, shown: Sequence[int] | None = None) -> list[str]:
+    """Return the lines of a table written densely, of some of its rows only if `shown` says so; none if it cannot be."""
+    names = layout.names
     if ODD in names or len(set(names)) < len(names):
-        return None
+        return []
+    table = layout.table if shown is None else layout.part(shown)
     lines = table.render()
-    notes = [_NUMBERED] if grid.names is None else [_SECOND] if names != list(grid.names) else []
+    notes = [_NUMBERED] if layout.grid.names is None else [_SECOND] if names != list(layout.grid.names) else []
     # An empty cell of a table is just that, where one of JSON is an absent key.
     notes += [note for note in lines.notes if "such key" not in note]
     notes += [_ODD] if any(table.whole) else []
-    return "\n".join(
-        [f"[table: {'. '.join([f'{len(grid.rows)} rows as {FORMS[table.separator]}', *notes])}]", *lines.lines]
-    )
+    note = ". ".join([f"{table.size} rows as {FORMS[table.separator]}", *notes])
+    return [f"[table: {note}]", *lines.lines]
 
 
-def read_back(text: str) -> Iterator[str | Read]:
+def is_note(line: str) -> bool:
+    """Tell whether a line is the note over a table that is written densely."""
+    return _NOTE.fullmatch(line) is not None
+
+
+def read_back(lines: Sequence[str]) -> Iterator[str | Read]:
     """Yield the lines and tables of a text as `write` writes it. ValueError where a table cannot be read."""
-    lines = text.split("\n")
     place = 0
     while place < len(lines):
-        note = _NOTE.fullmatch(lines[place])
+        note = _NOTE.fullmatch(lines[place]) if is_summary(lines[place]) else None
         if note is None:
             yield lines[place]
             place += 1
             continue
-        table, place = _read(lines, place + 1, note)
+        size, named = int(note["size"]), _NUMBERED not in note["notes"]
+        table, place = read(lines, place + 1, size=size, separator=_SEPARATORS[note["form"]], named=named)
         yield table
-
-
-def _read(lines: Sequence[str], start: int, note: re.Match[str]) -> tuple[Read, int]:
-    separator = _SEPARATORS[note["form"]]
-    table, end = read(lines, start, size=int(note["size"]), separator=separator, keyed=False, numbered=False)
-    names = [".".join(map(str, field.column.path)) for field in read_fields(lines[start], 0, separator)]
-    return Read(tuple(names), _NUMBERED not in note["notes"], [_cells(row, names) for row in table.rows]), end
-
-
-def _cells(row: Value, names: Sequence[str]) -> list[str]:
-    if not isinstance(row, dict):
-        raise ValueError("a row without columns")
-    cells = row.get(ODD)
-    if isinstance(cells, list):
-        return [cell_of(cell) for cell in cells]
-    return [cell_of(row[name]) if name in row else "" for name in names]

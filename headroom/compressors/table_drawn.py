@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import compress, count, pairwise
 
 from headroom.compressors.table_grid import MIN_ROWS, Grid
 
@@ -38,8 +38,8 @@ Found = tuple[Grid | None, int]
 def drawn_tables(lines: Sequence[str]) -> Iterator[Grid]:
     """Yield the drawn tables, in order."""
     floor = 0
-    for number, line in enumerate(lines):
-        if number >= floor and is_rule(line):
+    for number in compress(count(), map(_DRAWN.issuperset, lines)):
+        if number >= floor and is_rule(lines[number]):
             grid, floor = _table_at(lines, number, floor)
             if grid is not None:
                 yield grid

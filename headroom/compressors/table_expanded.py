@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import compress, count, repeat
 
 from headroom.compressors.table_grid import MIN_ROWS, Grid
 
@@ -19,14 +20,12 @@ _CELL = {"-": re.compile(r"(\S.{0,200}?) *\| ?(.*)"), "*": re.compile(r" *(\S.{0
 
 def expanded_tables(lines: Sequence[str]) -> Iterator[Grid]:
     """Yield the tables whose rows are records of the same columns, in order."""
-    at = 0
-    while at < len(lines):
-        if lines[at][:1] not in _CELL or not _RECORD.fullmatch(lines[at]):
-            at += 1
-            continue
-        grid, at = _table_at(lines, at)
-        if grid is not None:
-            yield grid
+    floor = 0
+    for at in compress(count(), map(str.startswith, lines, repeat(tuple(_CELL)))):
+        if at >= floor and _RECORD.fullmatch(lines[at]):
+            grid, floor = _table_at(lines, at)
+            if grid is not None:
+                yield grid
 
 
 def _table_at(lines: Sequence[str], start: int) -> tuple[Grid | None, int]:

@@ -40,5 +40,5 @@ def sureness(text: str) -> float:
 
 
 def _make_up(grids: Sequence[Grid], lines: Sequence[str]) -> bool:
-    inside = sum(len(line) for grid in grids for line in lines[grid.start : grid.end])
+    inside = sum([sum(map(len, lines[grid.start : grid.end])) for grid in grids])
     return inside * _SHARE[1] >= sum(map(len, lines)) * _SHARE[0] > 0

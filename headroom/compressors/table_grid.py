@@ -37,6 +37,10 @@ class Grid:
         """Return the lines of a row, the end not in it."""
         return self.firsts[row], self.firsts[row + 1] if row + 1 < len(self.firsts) else self.end
 
+    def rows_on(self, kept: Sequence[bool]) -> list[list[str]]:
+        """Return the rows whose first line is kept."""
+        return [row for row, first in zip(self.rows, self.firsts, strict=True) if kept[first]]
+
 
 def is_name(cell: str) -> bool:
     """Tell whether a cell may be the name of a column: short, and no value."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from headroom import tokens
 from headroom.compressors.table_grid import Grid
@@ -20,11 +21,14 @@ _LONGEST = 24
 _SHARE = 4
 """Keys are told where they are at most one part in so many of their rows."""
 
+_NUMBERS = 10
+"""One key in so many may read as a number, as 1E5 and 007 do among codes."""
+
 _MAX_CHARS = 380
 """Characters of the keys in one gap."""
 
 _SAMPLE = 200
-_DIVIDES = frozenset(",;]\n")
+_DIVIDES = frozenset(" ]\n")
 """What no key may hold, or a list of keys could not be read."""
 
 
@@ -40,20 +44,20 @@ class Keys:
     def cost(self) -> int:
         """Return about how many tokens it takes to name all rows."""
         sample = self.cells[:: len(self.cells) // _SAMPLE + 1]
-        return tokens.count(", ".join(sample)) * len(self.cells) // len(sample)
+        return tokens.count(" ".join(sample)) * len(self.cells) // len(sample)
 
     def words(self, start: int, end: int) -> str:
-        """Name the rows on the lines from `start` to before `end`."""
+        """Name the rows on the lines from `start` to before `end`, blanks between them."""
         first, last = bisect_left(self.grid.firsts, start), bisect_left(self.grid.firsts, end)
         said: list[str] = []
         left = _MAX_CHARS - len(self.name)
         for cell in self.cells[first:last]:
-            left -= len(cell) + 2
+            left -= len(cell) + 1
             if left < 0:
-                said.append(f"{last - first - len(said)} more")
+                said.append(f"and {last - first - len(said)} more")
                 break
             said.append(cell)
-        return f"{self.name} {', '.join(said)}"
+        return f"{self.name}: {' '.join(said)}"
 
 
 def keys_of(layout: Layout) -> Keys | None:
@@ -64,10 +68,10 @@ def keys_of(layout: Layout) -> Keys | None:
     for place, column in enumerate(layout.columns):
         if column is None or column.widest > _LONGEST or column.present < len(rows):
             continue
-        if column.role != "id" or column.numbers:
+        if column.role != "id" or len(column.numbers) * _NUMBERS > len(rows):
             continue
         keys = Keys(layout.names[place], layout.grid, [row[place] for row in rows])
         if len(set(keys.cells)) == len(rows) and _DIVIDES.isdisjoint("".join(keys.cells)):
-            written = sum(len(cell) + 1 for row in rows for cell in row)
+            written = sum(map(len, chain.from_iterable(rows))) + len(rows) * layout.grid.width
             return keys if sum(map(len, keys.cells)) * _SHARE <= written else None
     return None

@@ -1,7 +1,8 @@
 """Which lines of a text of tables stand, when not all can.
 
-`json_selection` chooses rows for their evidence and spread; red rows join them. What is left of the budget goes
-into the smallest gaps between them: a row that closes a gap costs no declaration, and neighbours say more together.
+`json_selection` chooses rows for their evidence and spread; red rows join them, and then those that show what recurs
+in the table (`table_cover`). What is left of the room goes into the smallest gaps between them: a row that closes a
+gap costs no declaration, and neighbours say more together.
 """
 
 from __future__ import annotations
@@ -11,31 +12,44 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from headroom import tokens
-from headroom.compressors import gaps
+from headroom.compressors import gaps, table_dense
+from headroom.compressors.json_costs import roughly
 from headroom.compressors.json_selection import choose
 from headroom.compressors.red import RED, severity, suspects
+from headroom.compressors.table_cover import covering, recurring
 from headroom.compressors.table_keys import Keys, keys_of
 from headroom.compressors.table_layout import Layout
-from headroom.compressors.table_words import summary
-from headroom.content import Shrunk
+
+_SAMPLE = 50
+"""Half the rows by which it is told what rows cost."""
 
 _MIN_SELECT = 8
 """Shorter tables are shown whole."""
 
 _CHOSEN_SHARE = 3, 10
-"""Share of the budget for rows chosen one by one."""
+"""Share of the room for rows chosen one by one."""
 
 _KEYS_SHARE = 3
 """Keys of rows that are left out take at most one part in so many of the room for rows."""
 
-_GAP_TOKENS = 6
+_GAP_TOKENS, _NAMING_TOKENS = 6, 14
+"""What a gap costs, and one that names the rows that it leaves out, the names aside."""
+
 _COLUMN_TOKENS = 12
-"""What a gap costs, and a column in the words about all rows."""
+"""What a column costs in the words about all rows."""
 
 _OVERDRAFT = 2
-"""Times the budget that red rows may cost."""
+"""Times the room that red rows may cost."""
 
-_SAMPLE = 4_000
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Tokens that a selection may have."""
+
+    wished: int
+    """What was asked for. A table whose values all stand needs no more."""
+    most: int
+    """At most: rows that say something new may take it all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,8 @@ class Sized:
     """Characters before each line, and of all."""
     per_thousand: int
     """Tokens per 1,000 characters."""
+    gap: int = _GAP_TOKENS
+    """Tokens of the note that declares a gap, names of rows aside."""
 
     def cost(self, start: int, end: int) -> int:
         """Return about how many tokens the lines have."""
@@ -61,12 +77,23 @@ class Selection:
     """What gaps name the rows by that they leave out: where the text is one table whose rows have keys."""
 
 
-def select(lines: Sequence[str], layouts: Sequence[Layout], *, budget: int, query: str) -> Selection:
-    """Return which lines to keep for about `budget` tokens: all that is no row of a table, and some rows."""
-    sized = Sized([0, *accumulate(len(line) + 1 for line in lines)], _per_thousand("\n".join(lines)))
+def select(
+    lines: Sequence[str], layouts: Sequence[Layout], forms: Sequence[str | None], *, room: Room, query: str
+) -> Selection:
+    """Return which lines to keep for about as many tokens as there is room for.
+
+    All that is no row of a table stands, and some rows. `forms` are the tables' dense ones.
+    """
+    before = [0, *accumulate(len(line) + 1 for line in lines)]
+    drawn = 1 + 1000 * roughly("\n".join(lines)) // max(before[-1], 1)
+    sizes = [
+        Sized(before, drawn * _density(lines, layout) // 1000 + 1 if form else drawn)
+        for layout, form in zip(layouts, forms, strict=True)
+    ]
+    costs = {n: sizes[n].cost(layout.grid.start, layout.grid.end) for n, layout in enumerate(layouts)}
     kept = [True] * len(lines)
-    costs = {number: sized.cost(layout.grid.start, layout.grid.end) for number, layout in enumerate(layouts)}
-    left = budget - (sized.cost(0, len(lines)) - sum(costs.values()))
+    inside = sum(before[layout.grid.end] - before[layout.grid.start] for layout in layouts)
+    left = room.most - (before[-1] - inside) * drawn // 1000
     keys = keys_of(layouts[0]) if len(layouts) == 1 and costs[0] > left else None
     if keys is not None:
         named = keys.cost()
@@ -79,29 +106,58 @@ def select(lines: Sequence[str], layouts: Sequence[Layout], *, budget: int, quer
             continue
         left -= share
         kept[grid.firsts[0] : grid.end] = [False] * (grid.end - grid.firsts[0])
-        _keep_rows(kept, layouts[number], sized, share, query)
+        if keys is not None:
+            sizes[number] = replace(sizes[number], gap=_NAMING_TOKENS)
+        own = Room(share * room.wished // max(room.most, 1), share)
+        _keep_rows(kept, layouts[number], sizes[number], own, query)
     gaps.fill(lines, kept)
     return Selection(kept, keys)
 
 
-def _keep_rows(kept: list[bool], layout: Layout, sized: Sized, share: int, query: str) -> None:
+def _density(lines: Sequence[str], layout: Layout) -> int:
+    """Return what a table's rows cost written densely, in thousandths of what their lines do.
+
+    By some that stand two by two, as those of a selection may: heads over rows stand for few of them then.
+    """
     grid = layout.grid
-    room = max(0, share - _COLUMN_TOKENS * grid.width - sized.cost(grid.start, grid.firsts[0]))
-    chosen = _chosen(layout, sized, room, query)
+    rows = [row for row in range(len(grid.rows)) if row % (2 * (len(grid.rows) // _SAMPLE + 1)) < 2]
+    drawn = [line for row in rows for line in lines[slice(*grid.lines_of(row))]]
+    return 1000 * tokens.count("\n".join(table_dense.excerpt(layout, rows)[2:])) // tokens.count("\n".join(drawn))
+
+
+def _keep_rows(kept: list[bool], layout: Layout, sized: Sized, room: Room, query: str) -> None:
+    grid = layout.grid
+    told = _COLUMN_TOKENS * grid.width + sized.cost(grid.start, grid.firsts[0])
+    most = max(0, room.most - told)
+    chosen = set(_chosen(layout, sized, most, query))
+    left = most - sum(sized.cost(*grid.lines_of(row)) + sized.gap for row in chosen)
+    columns = recurring(layout)
+    for row in covering(columns, chosen):
+        left -= sized.cost(*grid.lines_of(row)) + sized.gap
+        if left < 0:
+            break
+        chosen.add(row)
+    if len(columns) == len(layout.facts):
+        # All that the table says stands somewhere: further rows only say how it goes together.
+        left -= room.most - room.wished
+    _fill(kept, grid.firsts, grid.end, sorted(chosen), sized, left)
+
+
+def _fill(kept: list[bool], firsts: Sequence[int], end: int, chosen: Sequence[int], sized: Sized, left: int) -> None:
+    """Keep the chosen rows, and as many of those between them as there are tokens left, in the smallest gaps."""
+    bounds = [*firsts, end]
     for row in chosen:
-        start, end = grid.lines_of(row)
-        kept[start:end] = [True] * (end - start)
+        kept[bounds[row] : bounds[row + 1]] = [True] * (bounds[row + 1] - bounds[row])
+    left += sized.gap * sum(row + 1 == following for row, following in pairwise(chosen))
     between = [(row + 1, following) for row, following in pairwise(chosen) if row + 1 < following]
-    left = room - sum(sized.cost(*grid.lines_of(row)) for row in chosen) - _GAP_TOKENS * len(between)
-    costs = [sized.cost(grid.firsts[start], grid.firsts[end]) for start, end in between]
-    for cost, (start, end) in sorted(zip(costs, between, strict=True)):
-        # What does not fit whole is closed from its beginning, as far as the room goes.
-        fitting = end - start if cost <= left + _GAP_TOKENS else (end - start) * max(0, left) // cost
-        first, last = grid.firsts[start], grid.firsts[start + fitting]
-        kept[first:last] = [True] * (last - first)
-        left -= cost - _GAP_TOKENS
+    costs = [sized.cost(bounds[start], bounds[stop]) for start, stop in between]
+    for cost, (start, stop) in sorted(zip(costs, between, strict=True)):
         if left <= 0:
             break
+        # What does not fit whole is closed from its beginning, as far as the room goes.
+        fitting = stop - start if cost <= left + sized.gap else (stop - start) * left // cost
+        kept[bounds[start] : bounds[start + fitting]] = [True] * (bounds[start + fitting] - bounds[start])
+        left -= cost - sized.gap
 
 
 def _chosen(layout: Layout, sized: Sized, room: int, query: str) -> Sequence[int]:
@@ -123,45 +179,6 @@ def _red(layout: Layout) -> list[int]:
             forms = list(column.form_counts)
             loud = {forms[number] for number in suspects(forms)}
             red = {cell for cell, form in column.forms.items() if form in loud and severity(cell) == RED}
-            rows.update(row for row, cell in enumerate(column.cells) if cell in red)
+            if red:
+                rows.update(row for row, cell in enumerate(column.cells) if cell in red)
     return sorted(rows)
-
-
-def write(lines: Sequence[str], layouts: Sequence[Layout], selection: Selection, *, recipe: str) -> Shrunk:
-    """Return the lines that stand, every gap declared, and words about each table that is not whole over its first line.
-
-    The first line of a table always stands.
-    """
-    keys = selection.keys
-    shrunk = gaps.select(lines, selection.kept, recipe=recipe, say=keys.words if keys else None, brief=True)
-    words = summaries(layouts, selection.kept)
-    out: list[str] = []
-    standing = shrunk.text.split("\n")
-    at = 0
-    for start, end in gaps.stretches(selection.kept):
-        count = end - start if selection.kept[start] else 1
-        if selection.kept[start] and words:
-            for number in range(start, end):
-                if number in words:
-                    out.append(words[number])
-                out.append(standing[at + number - start])
-        else:
-            out += standing[at : at + count]
-        at += count
-    return replace(shrunk, text="\n".join(out))
-
-
-def summaries(layouts: Sequence[Layout], kept: Sequence[bool]) -> dict[int, str]:
-    """Return what to say of each table that is not whole, by its first line."""
-    said = {}
-    for layout in layouts:
-        shown = sum(kept[first] for first in layout.grid.firsts)
-        if shown < len(layout.grid.rows):
-            said[layout.grid.start] = summary(layout, shown=shown)
-    return said
-
-
-def _per_thousand(text: str) -> int:
-    middle = len(text) // 2
-    sample = text[:_SAMPLE] + text[middle : middle + _SAMPLE]
-    return 1 + 1000 * tokens.count(sample) // max(len(sample), 1)

@@ -13,24 +13,28 @@ _MAX_CHARS = 2_400
 """Characters of a summary; columns beyond are counted."""
 
 
-def summary(layout: Layout, *, shown: int) -> str:
-    """Say how many rows stand in the text, and what each column holds over all rows."""
+def summary(layout: Layout, *, shown: int, densely: bool = False) -> str:
+    """Say how many rows stand in the text, and what each column holds over all rows.
+
+    Not what is the same in all of them where the table is written densely: its header says that.
+    """
     said: list[str] = []
     left = _MAX_CHARS
-    for number, words in enumerate(_columns(layout)):
+    columns = list(_columns(layout, constant=not densely))
+    for number, words in enumerate(columns):
         left -= len(words)
         if left < 0:
-            said.append(f"{layout.grid.width - number} more columns")
+            said.append(f"{len(columns) - number} more columns")
             break
         said.append(words)
     return f"{_LEAD}{shown:,} of {len(layout.grid.rows):,} rows shown. Over all rows: {'; '.join(said)}]"
 
 
-def _columns(layout: Layout) -> Iterator[str]:
+def _columns(layout: Layout, *, constant: bool) -> Iterator[str]:
     for field, column in zip(layout.table.fields, layout.columns, strict=True):
         if column is not None:
             yield column.words()
-        else:
+        elif constant:
             yield f"{write_field(replace(field, constant=None))} {field.constant} in every row"
     odd = sum(map(bool, layout.table.whole))
     if odd:

@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from headroom.compressors import excerpt, gaps
 from headroom.compressors.unknown_pieces import Piece
@@ -18,8 +19,22 @@ NOTE_CHARS = 32
 _NOTE = re.compile(r"\[…([1-9][0-9]{0,2}(?:,[0-9]{3}){0,4}) characters left out\]")
 
 
-def write(lines: Sequence[str], pieces: Sequence[Piece], kept: Sequence[bool], *, recipe: str) -> Shrunk:
-    """Return the kept pieces with every gap declared in its place."""
+def fill(texts: Sequence[str], kept: list[bool]) -> None:
+    """Keep, in place, what costs no more than declaring it."""
+    for start, end in list(gaps.stretches(kept)):
+        if not kept[start] and sum(len(texts[number]) + 1 for number in range(start, end)) <= NOTE_CHARS:
+            kept[start:end] = [True] * (end - start)
+
+
+def write(
+    lines: Sequence[str],
+    pieces: Sequence[Piece],
+    kept: Sequence[bool],
+    *,
+    recipe: str,
+    say: Callable[[int, int], str] | None = None,
+) -> Shrunk:
+    """Return the kept pieces with every gap declared in its place; `say(start, end)` gives words for those pieces, or ""."""
     shown: list[str | None] = [None] * len(lines)
     counts = [excerpt.GONE] * len(lines)
     at = 0
@@ -29,7 +44,7 @@ def write(lines: Sequence[str], pieces: Sequence[Piece], kept: Sequence[bool], *
             end += 1
         if any(kept[at:end]):
             own = pieces[at:end]
-            shown[number] = "".join(_parts(lines[number], own, kept[at:end]))
+            shown[number] = "".join(_parts(lines[number], own, kept[at:end], say and partial(_moved, say, at)))
             counts[number] = sum(
                 piece.stop - piece.start for piece, keep in zip(own, kept[at:end], strict=True) if keep
             )
@@ -37,23 +52,31 @@ def write(lines: Sequence[str], pieces: Sequence[Piece], kept: Sequence[bool], *
     return excerpt.write(lines, shown, counts, recipe=recipe)
 
 
-def _parts(line: str, pieces: Sequence[Piece], kept: Sequence[bool]) -> list[str]:
+def _moved(say: Callable[[int, int], str], by: int, start: int, end: int) -> str:
+    return say(start + by, end + by)
+
+
+def _parts(
+    line: str, pieces: Sequence[Piece], kept: Sequence[bool], say: Callable[[int, int], str] | None
+) -> list[str]:
     parts: list[str] = []
     for first, end in gaps.stretches(kept):
         start, stop = pieces[first].start, pieces[end - 1].stop
-        parts.append(line[start:stop] if kept[first] else f"[…{stop - start:,} characters left out]")
+        words = say(first, end) if say and not kept[first] else ""
+        note = f"[…{stop - start:,} characters left out{': ' * bool(words)}{words}]"
+        parts.append(line[start:stop] if kept[first] else note)
     return parts
 
 
-def read(line: str, source: str) -> int:
+def read(line: str, source: str, *, note: re.Pattern[str] = _NOTE) -> int:
     """Return how many characters of a source line an output line shows among its notes; 0 if it is no such line."""
     at = shown = done = 0
-    for note in _NOTE.finditer(line):
-        length = note.start() - done
-        if not source.startswith(line[done : note.start()], at):
+    for gap in note.finditer(line):
+        length = gap.start() - done
+        if not source.startswith(line[done : gap.start()], at):
             return 0
         shown += length
-        at += length + int(note[1].replace(",", ""))
-        done = note.end()
+        at += length + int(gap[1].replace(",", ""))
+        done = gap.end()
     rest = line[done:]
     return shown + len(rest) if done and at + len(rest) == len(source) and source.endswith(rest) else 0

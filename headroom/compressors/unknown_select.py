@@ -11,10 +11,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from headroom.compressors import gaps
 from headroom.compressors.log_templates import VALUE
 from headroom.compressors.red import RED, severity, suspicious
-from headroom.compressors.unknown_notation import NOTE_CHARS
+from headroom.compressors.unknown_notation import NOTE_CHARS, fill
 
 _ENDS = 3, 10
 """Share of the budget that goes to the two ends."""
@@ -49,7 +48,7 @@ def select(texts: Sequence[str], *, budget: int, query: str) -> list[bool]:
         if not kept[number] and (cost := len(texts[number]) + 1 + _apart(kept, number)) <= left:
             kept[number] = True
             left -= cost
-    _fill(texts, kept)
+    fill(texts, kept)
     return kept
 
 
@@ -123,10 +122,3 @@ def _apart(kept: Sequence[bool], number: int) -> int:
     """Return what declaring one more gap costs, if keeping this piece makes one."""
     near = (number > 0 and kept[number - 1]) or (number + 1 < len(kept) and kept[number + 1])
     return 0 if near else NOTE_CHARS
-
-
-def _fill(texts: Sequence[str], kept: list[bool]) -> None:
-    """Keep what costs no more than declaring it."""
-    for start, end in list(gaps.stretches(kept)):
-        if not kept[start] and sum(len(texts[number]) + 1 for number in range(start, end)) <= NOTE_CHARS:
-            kept[start:end] = [True] * (end - start)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import random
+import re
 
 import pytest
 from hypothesis import given
@@ -96,6 +97,8 @@ class Files:
         lines = self.random.choice([self.yaml, self.yaml, self.sections, self.xml])()
         if not self.random.randrange(4):
             lines = ["<output>", *lines, "</output>"]
+        if lines[0][:5] == "<?xml" and self.random.randrange(2):
+            return "".join(line.strip() for line in lines)
         return self.random.choice(["\n", "\n", "\n", "\r\n"]).join(lines)
 
 
@@ -441,15 +444,102 @@ def test_a_short_file_stands_whole() -> None:
     assert shrunk.text == pods(10)
 
 
-def test_xml_on_one_line_is_cut_by_unknown_and_shows_what_is_asked_for() -> None:
-    rows = "".join(f'<item id="{n}"><name>n{n * 7919 % 9973}</name><v>{n % 7}</v></item>' for n in range(2_000))
-    block = Block(f'<?xml version="1.0"?><r>{rows}</r>')
+def dense(rows: int = 2_000) -> str:
+    """Return XML on one line."""
+    items = "".join(f'<item id="{n}"><name>n{n * 7919 % 9973}</name><v>{n % 7}</v></item>' for n in range(rows))
+    return f'<?xml version="1.0"?><r>{items}</r>'
+
+
+def test_xml_on_one_line_is_told_by_its_parts_and_shows_what_is_asked_for() -> None:
+    block = Block(dense())
     first = pick(block, built_in())[0]
     shrunk = first.invoke(block, target_tokens=2_000, query='the name of id="1500"')
-    assert first.id == "unknown"
+    assert first.id == "config"
     assert shrunk is not None
     assert len(shrunk.text) * 3 < len(block.text)
-    assert f"<name>n{1500 * 7919 % 9973}</name>" in shrunk.text
+    assert f'<item id="1500"><name>n{1500 * 7919 % 9973}</name><v>2</v></item>' in shrunk.text
+
+
+def test_spans_of_one_line_and_gaps_add_up_to_the_pinned_output() -> None:
+    """A change of this output is a change of recipe version."""
+    rows = "".join(f'<case name="t{n}" time="0.1"/>' for n in range(40))
+    text = f'<suite>{rows}<case name="last"><failure>E assert 1 == 2</failure></case></suite>'
+    shrunk = ConfigCompressor(select_over=0).invoke(Block(text), target_tokens=60)
+    assert shrunk is not None
+    assert shrunk.text == ON_ONE_LINE
+    assert shrunk.left_out is not None
+    assert shrunk.left_out.unit == "characters"
+    assert shrunk.left_out.total == len(text)
+    declared = sum(int(size.replace(",", "")) for size in re.findall(r"\[…([0-9,]+) characters left out", shrunk.text))
+    assert declared == shrunk.left_out.count
+
+
+ON_ONE_LINE = (
+    '<suite><case name="t0" time="0.1"/>[…1,122 characters left out: 39 case]'
+    '<case name="last"><failure>E assert 1 == 2</failure></case></suite>'
+)
+
+
+def test_a_long_text_on_one_line_shows_both_its_ends() -> None:
+    text = f"<r>{'<a>1</a>' * 10}<d>begin{'QUJD' * 9_000}end</d></r>"
+    out = selected(text, 2_000).text
+    assert "<d>begin" in out
+    assert "end</d></r>" in out
+    assert " characters left out" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        dense().replace("<r>", '<!DOCTYPE r [<!ENTITY x "ha"><!ENTITY y "&x;&x;&x;">]><r>&y;', 1),
+        dense()[:-40],
+        dense().replace("<v>3</v>", "<v>[…3 characters left out]</v>", 1),
+        f"{'<d>' * 5_000}{'</d>' * 5_000}",
+    ],
+    ids=["entities", "cut off", "reads like a note", "too deep"],
+)
+def test_one_line_that_is_not_read_is_left_to_others(text: str) -> None:
+    assert CONFIG.shrink(Block(text), target_tokens=400) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<output>\n{dense()}\n</output>",
+        dense().replace("<v>3</v>", "<v><![CDATA[a><b]]></v>"),
+        dense().replace("<v>3</v>", "<!-- a><b --><v x='>'>3</v>"),
+        dense().replace('"?>', '"?>\r\n', 1),
+        dense().replace("<v>3</v>", "<v>名前 🎉</v>"),
+        dense().replace("<v>3</v>", f"<v>{'mixed <i>x</i> text &amp; ' * 60}</v>", 3),
+    ],
+    ids=["wrapped", "CDATA", "comment", "declaration above", "wide", "mixed"],
+)
+def test_one_line_of_any_content_is_accounted_for(text: str) -> None:
+    assert CONFIG.detect(Block(text)) > 0.6
+    shrunk = selected(text, 400)
+    assert len(shrunk.text) * 2 < len(text)
+
+
+@pytest.mark.parametrize("wrong", [("0</v>", "9</v>"), ("characters left out", "characters left"), ("[…", "[…1")])
+def test_a_false_account_of_one_line_is_refused(wrong: tuple[str, str]) -> None:
+    shrunk = selected(dense(), 400)
+    false = Shrunk(shrunk.text.replace(*wrong, 1), shrunk.recipe, shrunk.left_out, shrunk.kept_lines)
+    with pytest.raises(CompressionError):
+        CONFIG.verify(Block(dense()), false)
+
+
+def test_wrapped_xml_keeps_its_own_last_tag() -> None:
+    rows = "\n".join(f'  <item id="{n}"/>' for n in range(200))
+    out = selected(f"<output>\n<r>\n{rows}\n</r>\n</output>\n", 100)
+    assert out.text.startswith("<output>\n<r>\n")
+    assert out.text.endswith("\n</r>\n</output>\n")
+
+
+def test_one_line_stands_whole_without_a_target_and_where_there_is_room() -> None:
+    assert CONFIG.shrink(Block(dense())) is None
+    whole = CONFIG.invoke(Block(dense(8)), target_tokens=400)
+    assert whole is not None
+    assert whole.text == dense(8)
 
 
 def test_g8_wide_characters_stay_whole() -> None:

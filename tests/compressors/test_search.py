@@ -165,8 +165,8 @@ def test_windows_paths_stay_whole() -> None:
 
 def test_dashes_and_digits_in_paths_are_no_context() -> None:
     lines = parse(["v1-2-x/a.py-3-x", "v1-2-x/a.py:4:y"])
-    assert [line.path for line in lines] == ["v1-2-x/a.py", "v1-2-x/a.py"]
-    assert [line.hit for line in lines] == [False, True]
+    assert lines.paths == ["v1-2-x/a.py", "v1-2-x/a.py"]
+    assert lines.signs == ["-", ":"]
 
 
 @pytest.mark.parametrize(
