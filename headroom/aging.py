@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 
 from headroom.content import Conversation
-from headroom.epochs import NOTE_SECONDS, cut_for, epoch_of, is_cold, last_asked, note_of
-from headroom.outcomes import EPOCH, Outcomes
-
-Recorded = Sequence[Mapping[str, str]]
+from headroom.epochs import NOTE_SECONDS, cut_for, epoch_of, is_cold, last_asked, note_of, written
+from headroom.outcomes import EPOCH, Outcomes, Recorded
 
 
 class Aging:
@@ -23,20 +21,29 @@ class Aging:
         """Note that a conversation is sent now and, where a marker could be redeemed and it is cold, record a re-pack."""
         lineages = conversation.lineages
         outcomes = self._outcomes.of(scope, lineages)
-        if capability and EPOCH not in outcomes[-1] and (cut := self.cut(conversation, outcomes)) is not None:
-            self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
+        if capability and EPOCH not in outcomes[-1] and (cut := self.cut(conversation, scope=scope)) is not None:
+            self.repack(conversation, cut, scope=scope)
+            outcomes = self._outcomes.of(scope, lineages)
         if self.is_due(conversation, outcomes):
-            self._outcomes.record(scope, lineages[-1], *note_of(conversation.model, now=self._clock()))
+            at, kind, value = note_of(conversation, outcomes, now=self._clock())
+            self._outcomes.record(scope, lineages[at], kind, value)
+
+    def repack(self, conversation: Conversation, cut: int, *, scope: str) -> None:
+        """Record that the messages before `cut` are re-packed from this request on."""
+        self._outcomes.record(scope, conversation.lineages[-1], EPOCH, written(cut, now=self._clock()))
 
     def is_due(self, conversation: Conversation, outcomes: Recorded) -> bool:
         """Return whether it is time to note again that the conversation is sent."""
-        asked = last_asked(outcomes)
-        return asked is None or asked[1] != conversation.model or self._clock() - asked[0] >= NOTE_SECONDS
+        asked = last_asked(conversation, outcomes)
+        return asked is None or self._clock() - asked >= NOTE_SECONDS
 
-    def cut(self, conversation: Conversation, outcomes: Recorded) -> int | None:
+    def cut(self, conversation: Conversation, *, scope: str) -> int | None:
         """Return how many messages a re-pack takes now; None where the cache may be warm, or it is not worth it."""
         known = conversation.cache_seconds
         lifetime = self._cache_seconds if known is None else known
-        if not is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime):
-            return None
+        outcomes: Recorded = ()
+        for recorded in (self._outcomes.of, self._outcomes.again):  # another worker may have sent it meanwhile
+            outcomes = recorded(scope, conversation.lineages)
+            if not is_cold(conversation, outcomes, now=self._clock(), lifetime=lifetime):
+                return None
         return cut_for(conversation.messages, before=epoch_of(outcomes))

@@ -190,6 +190,8 @@ class Plan:
     """Indices of the messages that are not forwarded, because the window would have overflowed."""
     epoch: int = -1
     """Index of the message at which the re-pack was recorded under which this was planned; -1 without one."""
+    repeats: bool = True
+    """Whether one block may point at another: not in a plan whose result is saved, or cleared by the provider."""
 
     @property
     def changed(self) -> tuple[Decision, ...]:

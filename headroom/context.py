@@ -25,8 +25,9 @@ from headroom.epochs import Epoch, cut_for
 from headroom.errors import ConfigError
 from headroom.fit import AGAIN, DECLARING_TOKENS, ENOUGH_SHARE, TARGET_SHARE, room_of, spans_of, to_drop, tokens_of
 from headroom.folding import Folding
+from headroom.keeping import kept
 from headroom.originals import Originals
-from headroom.outcomes import EPOCH, FIT, OFFER, RAW, WITHDRAWN, Outcomes, raw_block
+from headroom.outcomes import FIT, OFFER, RAW, WITHDRAWN, Outcomes
 from headroom.plan import Rules, attempt, decide
 from headroom.scope import scope_in, scope_of
 from headroom.settings import Settings
@@ -35,6 +36,7 @@ from headroom.wire import WireRequest
 from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN, coerce
 from headroom.work import Attempt, Task
+from headroom.writing import written
 
 if TYPE_CHECKING:
     from langchain_core.tools import BaseTool
@@ -195,23 +197,21 @@ class Headroom(RunnableSerializable[Input, Any]):
 
         Where an original cannot be stored, the original is sent, and stays so in this conversation (law 7).
         """
+        return written(input, self.keep(input, plan, scope=scope))
+
+    def keep(self, input: Input, plan: Plan, *, scope: str | None = None) -> Plan:
+        """Return the plan as it is sent: every original behind it durably stored, and what failed recorded."""
         scope = scope or scope_of(self.settings.tenant)
-        for decision in plan.decisions:
-            if decision.reason in FAILURES:
-                self._record_raw(scope, plan, decision)
-        kept = self._originals.keep(scope, plan.changed)
-        for decision in kept:
-            if decision.reason == "store_failed":
-                self._record_raw(scope, plan, decision)
+
+        def again() -> Plan:
+            conversation = self._read(input)
+            rules = self._folding.rules(conversation, capability=plan.capability, saved=not plan.repeats)
+            outcomes = self._outcomes.of(scope, conversation.lineages)
+            return self._folding.plan(conversation, rules=rules, outcomes=outcomes)
+
+        sent = kept(plan, scope=scope, originals=self._originals, outcomes=self._outcomes, again=again)
         self._outcomes.touch(scope, plan.lineages)
-        changes = [(decision.block, decision.text) for decision in kept if decision.changed]
-        if isinstance(input, WireRequest):
-            raw = input.wire.drop(input.wire.write(input.raw, changes), plan.dropped)
-            return input if raw is input.raw else replace(input, raw=raw)
-        if isinstance(input, ChatRequest):
-            messages = LANGCHAIN.drop(LANGCHAIN.write(input.messages, changes), plan.dropped)
-            return input if messages is input.messages else replace(input, messages=messages)
-        return LANGCHAIN.drop(LANGCHAIN.write(coerce(input), changes), plan.dropped)
+        return sent
 
     def note(self, input: Input, *, scope: str | None = None) -> None:
         """Note that this conversation is sent now and, where the provider's cache has expired since, record a re-pack.
@@ -249,7 +249,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if sum(tokens_of(conversation, plan, head)) <= room:
             return
         if plan.capability and (cut := cut_for(conversation.messages, before=Epoch())) is not None:
-            self._outcomes.record(scope, lineages[-1], EPOCH, str(cut))
+            self._aging.repack(conversation, cut, scope=scope)
             plan = self.plan(input, scope=scope)
             if sum(tokens_of(conversation, plan, head)) <= room * ENOUGH_SHARE:
                 return
@@ -289,7 +289,7 @@ class Headroom(RunnableSerializable[Input, Any]):
             return True
         if conversation.forced:
             return False
-        if not (self._aging.cut(conversation, outcomes) or self._folding.pays(conversation, outcomes)):
+        if not (self._aging.cut(conversation, scope=scope) or self._folding.pays(conversation, outcomes)):
             return False
         self._outcomes.record(scope, lineages[-1], OFFER, "yes")
         return True
@@ -384,11 +384,6 @@ class Headroom(RunnableSerializable[Input, Any]):
         told = self.settings.retrieval == "tool" and not conversation.tools and not isinstance(input, WireRequest)
         capability = told or marker.TOOL in conversation.tools
         return self._folding.rules(conversation, capability=capability, saved=commit)
-
-    def _record_raw(self, scope: str, plan: Plan, decision: Decision) -> None:
-        message, number = decision.where
-        kind = raw_block(number, epoch=plan.epoch if message <= plan.epoch else -1)
-        self._outcomes.record(scope, plan.lineages[message], kind, decision.reason)
 
 
 def _sql_store(settings: Settings) -> OriginalStore:

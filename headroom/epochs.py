@@ -2,17 +2,22 @@
 
 Two outcomes say it, so that every worker and every restart see the same:
 
-    asked   when a conversation was sent, and to which model: noted at most once a minute
+    asked   when a conversation was sent, to which model and under which re-pack: noted at most once a minute, at its
+            first result, which all branches share that have a result to lose
     epoch   at this request the cache was cold; messages before the number given are re-packed
+
+What is sent keeps all of its beginning warm, for every branch that is forwarded alike. A branch from before a re-pack is
+not: what was re-packed shows what later turns used, which the branch does not have.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from headroom.content import Conversation, Message
-from headroom.outcomes import ASKED, EPOCH
+from headroom.outcomes import ASKED, EPOCH, Recorded
 from headroom.scoring import turns
 
 NOTE_SECONDS = 60
@@ -27,43 +32,68 @@ WORTH_CHARACTERS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """A re-pack: recorded at message `at`, of the messages before `cut`."""
+    """A re-pack: recorded at message `at`, of the messages before `cut`, in second `since`."""
 
     at: int = -1
     cut: int = 0
+    since: int = 0
 
 
-def epoch_of(outcomes: Sequence[Mapping[str, str]]) -> Epoch:
+def epoch_of(outcomes: Recorded) -> Epoch:
     """Return the latest re-pack among recorded outcomes; the one before all messages if there is none."""
     for at in range(len(outcomes) - 1, -1, -1):
-        if (cut := outcomes[at].get(EPOCH)) is not None:
-            return Epoch(at, int(cut))
+        if (row := outcomes[at].get(EPOCH)) is not None:
+            cut, _, since = row.partition(" ")
+            return Epoch(at, int(cut), int(since or 0))  # older rows carry no time
     return Epoch()
 
 
-def last_asked(outcomes: Sequence[Mapping[str, str]]) -> tuple[int, str] | None:
-    """Return when the conversation was last sent, in seconds and up to a minute too early, and to which model."""
-    told = (note for outcome in outcomes for kind, note in outcome.items() if kind.startswith(ASKED))
-    notes = [note.split(" ", 1) for note in told]
-    return max(((int(seconds), model) for seconds, model in notes), default=None)
+def written(cut: int, *, now: float) -> str:
+    """Return a re-pack as it is recorded."""
+    return f"{cut} {int(now)}"
 
 
-def note_of(model: str, *, now: float) -> tuple[str, str]:
-    """Return kind and value of what is noted of a conversation sent now; a request may be sent again much later."""
-    return f"{ASKED}:{int(now) // NOTE_SECONDS}", f"{int(now)} {model}"
+def note_of(conversation: Conversation, outcomes: Recorded, *, now: float) -> tuple[int, str, str]:
+    """Return at which message it is noted that a conversation is sent now, and the note's kind and value."""
+    at = next(_results(conversation.messages), len(conversation.messages) - 1)
+    return at, f"{_asked(conversation, outcomes)}{int(now) // NOTE_SECONDS}", str(int(now))
 
 
-def is_cold(conversation: Conversation, outcomes: Sequence[Mapping[str, str]], *, now: float, lifetime: float) -> bool:
+def last_asked(conversation: Conversation, outcomes: Recorded) -> int | None:
+    """Return when anything was sent that begins as the conversation does, in seconds and up to a minute too early."""
+    alike = _asked(conversation, outcomes)
+    told = (int(value) for outcome in outcomes for kind, value in outcome.items() if kind.startswith(alike))
+    epoch = epoch_of(outcomes)
+    return max(told, default=epoch.since if epoch.at >= 0 else None)
+
+
+def is_cold(conversation: Conversation, outcomes: Recorded, *, now: float, lifetime: float) -> bool:
     """Return whether nothing of the conversation can be in the provider's cache any more; unknown is not cold."""
-    asked = last_asked(outcomes)
-    return asked is not None and (now - asked[0] >= lifetime + NOTE_SECONDS or asked[1] != conversation.model)
+    asked = last_asked(conversation, outcomes)
+    if asked is None:  # never so: to another model, or on another branch
+        return any(kind.startswith(ASKED) for outcome in outcomes for kind in outcome)
+    return now - asked >= lifetime + NOTE_SECONDS
+
+
+def _asked(conversation: Conversation, outcomes: Recorded) -> str:
+    """Return the kind of note of what is sent as the conversation is: to its model, under its re-pack."""
+    epoch = epoch_of(outcomes)
+    under = conversation.lineages[epoch.at] if epoch.at >= 0 else b""
+    name = blake2b(under + conversation.model.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
+    return f"{ASKED}:{name}:"
+
+
+def _results(messages: Sequence[Message]) -> Iterator[int]:
+    """Yield the message of each result, in order."""
+    for number, message in enumerate(messages):
+        for block in message.blocks:
+            if block.kind in ("tool_result", "document"):
+                yield number
 
 
 def cut_for(messages: Sequence[Message], *, before: Epoch) -> int | None:
     """Return the number of messages to re-pack, or None when too little has grown old since the epoch before."""
-    results = [
-        n for n, message in enumerate(messages) for block in message.blocks if block.kind in ("tool_result", "document")
-    ]
+    results = list(_results(messages))
     if len(results) <= KEPT_RESULTS:
         return None
     newest_old = results[-KEPT_RESULTS - 1]

@@ -10,13 +10,13 @@ A fit is a recorded outcome (law 2): `fit` in the lineage says which messages, e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from headroom import marker, tokens
 from headroom.caching.windows import window_of
 from headroom.content import Block, Conversation, Decision, Message, Plan
-from headroom.outcomes import FIT
+from headroom.outcomes import FIT, Recorded
 from headroom.scoring import score
 
 TARGET_SHARE = 0.6
@@ -27,6 +27,9 @@ UNDERCOUNT = 1.2
 
 AGAIN = f"{FIT}:2"
 """The kind of a fit at a message where there is one already: the provider refused what came of it."""
+
+BARE = f"{FIT}:bare"
+"""Kind: the transcript of what a fit at this message drops could not be stored, so that it is declared without a ref."""
 
 ENOUGH_SHARE = 0.8
 """Where a re-pack alone comes down to this share, nothing is dropped."""
@@ -44,16 +47,18 @@ class Dropped:
 
     messages: frozenset[int] = frozenset()
     at: int = -1
+    bare: bool = False
+    """Whether its transcript could not be stored, so that nobody can redeem a ref."""
 
     def __bool__(self) -> bool:
         return bool(self.messages)
 
 
-def dropped_in(outcomes: Sequence[Mapping[str, str]]) -> Dropped:
+def dropped_in(outcomes: Recorded) -> Dropped:
     """Return what the latest recorded fit dropped; each fit names all that is gone by then."""
     for at in range(len(outcomes) - 1, -1, -1):
         if (spans := outcomes[at].get(AGAIN) or outcomes[at].get(FIT)) is not None:
-            return Dropped(frozenset(_messages(spans)), at)
+            return Dropped(frozenset(_messages(spans)), at, bare=BARE in outcomes[at])
     return Dropped()
 
 

@@ -7,13 +7,14 @@ request they ended.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from headroom import marker
 from headroom.content import Conversation, Plan, Reason
 from headroom.floor import floor_of
 from headroom.memo import Memo
 from headroom.offer import pays
+from headroom.outcomes import Recorded
 from headroom.plan import Memory, Rules, fold, tasks
 from headroom.repack import repack
 from headroom.settings import Settings
@@ -21,9 +22,6 @@ from headroom.sight import Views
 from headroom.work import Attempt, Task, perform, stays
 
 logger = logging.getLogger(__name__)
-
-Recorded = Sequence[Mapping[str, str]]
-"""The recorded outcomes after each message."""
 
 
 class Folding:
@@ -99,7 +97,7 @@ class Folding:
         if known is not None:
             return known
         try:
-            attempt = perform(task) if task.used is None else repack(task)
+            attempt = perform(task) if task.old is None else repack(task, task.old)
         except Exception as error:  # law 7: our error never becomes the caller's
             logger.warning("a compressor failed, the original is sent", exc_info=error)
             attempt = stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from headroom import marker
@@ -42,7 +42,7 @@ class Originals:
     def keep(self, scope: str, decisions: Sequence[Decision]) -> list[Decision]:
         """Store the originals behind the decisions, durably; return the decisions that may be sent.
 
-        A decision whose original cannot be stored comes back as one that sends the original (law 7).
+        A decision whose original is not stored, and cannot be, comes back as one that sends the original (law 7).
         """
         due = self.due(scope, decisions)
         try:
@@ -50,16 +50,26 @@ class Originals:
                 self._store.put(scope, due, now=self._clock())
         except StoreError as error:
             logger.warning("originals cannot be stored, so they are sent instead: %s", error)
-            return [self._unless_stored(scope, decision, error) for decision in decisions]
+            stored = self._stored(scope, due)
+            return [_unstored(d, error) if d.ref in due and d.ref not in stored else d for d in decisions]
         for ref in due:
             self._written.put((scope, ref), self._clock(), size=_ENTRY_BYTES)
         return list(decisions)
 
-    def _unless_stored(self, scope: str, decision: Decision, error: StoreError) -> Decision:
-        """Return the decision, if this process has ever stored its original, else one that sends the original."""
-        if not decision.ref or self._written.get((scope, decision.ref)) is not None:
-            return decision
-        return _unstored(decision, error)
+    def _stored(self, scope: str, refs: Collection[str]) -> set[str]:
+        """Return which of the refs stand in the store all the same: a full disk can still be read."""
+        stored = {ref for ref in refs if self._written.get((scope, ref)) is not None}
+        for ref in refs:
+            if ref in stored:
+                continue
+            try:
+                self._store.get(scope, ref, now=self._clock())
+            except RefNotFound:
+                continue
+            except StoreError:
+                break
+            stored.add(ref)
+        return stored
 
     def forget(self) -> None:
         """Forget what this process knows to be stored: something was deleted."""

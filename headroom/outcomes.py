@@ -6,10 +6,11 @@ A lineage is the hash chain of the original messages. Kinds of outcome:
     withdrawn   the provider refused what came of it: it is not offered any more
     raw         everything up to this message was sent as it is (a bypass, a failure of the whole)
     raw:N       block N of this message was sent as it is, because something of ours failed
-    raw:N@M     the same, while the re-pack recorded at message M holds
-    asked:T     when the conversation was sent, and to which model (see `headroom.epochs`)
+    raw:N@L     the same, while the re-pack recorded at lineage L holds
+    asked:S:T   when a conversation was sent that begins so, S naming its model and re-pack (see `headroom.epochs`)
     epoch       the provider's cache was cold: what stands before some message is re-packed
-    fit         the window would have overflowed: these messages are dropped; fit:2 when the provider still refused
+    fit         the window would have overflowed: these messages are dropped; fit:2 when the provider still refused,
+                fit:bare when their transcript could not be stored
 
 First writer wins, in this process and in the store; everyone replays what stands.
 """
@@ -39,12 +40,15 @@ _MEMORY_BYTES = 8 << 20
 _ENTRY_BYTES = 400
 """About what one remembered lineage costs, key and dict included."""
 
+Recorded = Sequence[Mapping[str, str]]
+"""The recorded outcomes after each message of a conversation."""
+
 _NONE: Mapping[str, str] = {}
 
 
-def raw_block(number: int, *, epoch: int = -1) -> str:
-    """Return the kind under which block `number` of a message is recorded as sent raw, under an epoch if there is one."""
-    return f"{RAW}:{number}" if epoch < 0 else f"{RAW}:{number}@{epoch}"
+def raw_block(number: int, *, epoch: bytes = b"") -> str:
+    """Return the kind under which block `number` of a message is recorded as sent raw, under a re-pack if there is one."""
+    return f"{RAW}:{number}@{epoch.hex()}" if epoch else f"{RAW}:{number}"
 
 
 class Outcomes:
@@ -57,26 +61,31 @@ class Outcomes:
         self._touched: Memo[tuple[str, bytes], float] = Memo(_MEMORY_BYTES)
 
     def of(self, scope: str, lineages: Sequence[bytes]) -> list[Mapping[str, str]]:
-        """Return the outcomes of each lineage, asking the store only for what was not seen before.
+        """Return the outcomes of each lineage, asking the store only for what was not seen before."""
+        found = self._seen.get_each([(scope, lineage) for lineage in lineages])
+        unseen = [lineage for lineage, outcome in zip(lineages, found, strict=True) if outcome is None]
+        read = iter(self.again(scope, unseen)) if unseen else iter(())
+        return [next(read) if outcome is None else outcome for outcome in found]
+
+    def again(self, scope: str, lineages: Sequence[bytes]) -> list[Mapping[str, str]]:
+        """Return the outcomes of each lineage as the store has them now: other workers may have recorded some since.
 
         A store that cannot be read says nothing, and is asked again next time: nothing can be
         stored then either, so that nothing that needs a marker is forwarded anyway.
         """
-        found = self._seen.get_each([(scope, lineage) for lineage in lineages])
-        unseen = [lineage for lineage, outcome in zip(lineages, found, strict=True) if outcome is None]
-        if not unseen:
-            return [outcome or _NONE for outcome in found]
+        known = [each or _NONE for each in self._seen.get_each([(scope, lineage) for lineage in lineages])]
         try:
-            stored = self._store.recorded(scope, unseen)
+            stored = self._store.recorded(scope, lineages)
         except StoreError as error:
             logger.warning("recorded outcomes cannot be read: %s", error)
-            return [outcome or _NONE for outcome in found]
-        for lineage in unseen:
-            self._remember(scope, lineage, stored.get(lineage, _NONE))
-        return [
-            stored.get(lineage, _NONE) if outcome is None else outcome
-            for lineage, outcome in zip(lineages, found, strict=True)
+            return known
+        found = [
+            {**each, **stored[lineage]} if lineage in stored else each
+            for lineage, each in zip(lineages, known, strict=True)
         ]
+        for lineage, outcome in zip(lineages, found, strict=True):
+            self._remember(scope, lineage, outcome)
+        return found
 
     def knows(self, scope: str, lineages: Sequence[bytes]) -> bool:
         """Return whether `of` would answer without asking the store."""

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
+from itertools import accumulate
 
 from headroom import calls, marker, tokens
-from headroom.content import Block, Conversation, Decision, Message, Plan, Reason
+from headroom.content import FAILURES, Block, Conversation, Decision, Message, Plan, Reason
 from headroom.epochs import epoch_of
 from headroom.fit import declared, dropped_in
 from headroom.floor import NO_FLOOR, Above, Floor
 from headroom.memo import Memo
-from headroom.outcomes import RAW, raw_block
+from headroom.outcomes import RAW, Recorded, raw_block
 from headroom.settings import Settings
 from headroom.sight import Sight, Views
 from headroom.terms import Place, uses
-from headroom.work import Attempt, Task, as_repeat, stays
+from headroom.work import Attempt, Old, Task, as_repeat, stays
 
 ERROR_TOKENS = 2_000
 """Law 5: a result flagged as an error is not touched up to this size."""
@@ -71,7 +72,7 @@ def fold(
     conversation: Conversation,
     *,
     rules: Rules,
-    outcomes: Sequence[Mapping[str, str]],
+    outcomes: Recorded,
     shrink: Shrink,
     memory: Memory,
     views: Views,
@@ -84,12 +85,12 @@ def fold(
     messages = conversation.messages
     lineages = conversation.lineages
     named = rules.key
-    past = _Past(outcomes)
+    past = _Past(outcomes, lineages)
     epoch, dropped = past.epoch, past.dropped
-    terms = _Terms(messages[: epoch.at + 1])
+    later = _Later(messages[: epoch.at + 1])
     sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
-    recorded = past.name(lineages)
+    recorded = past.name
     human = ""
     for number, (message, lineage) in enumerate(zip(messages, lineages, strict=True)):
         if number in dropped.messages:
@@ -101,7 +102,7 @@ def fold(
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
-            old = partial(terms.of, number) if number < epoch.cut else None
+            old = partial(later.on, number) if number < epoch.cut else None
             settled = settle(
                 message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, above=above, old=old
             )
@@ -117,13 +118,14 @@ def fold(
             decisions.append(decide(block, attempt, where=(number, index)))
     sight.keep()
     if dropped:
-        decisions = declared(decisions, messages, dropped, ref=rules.capability)
+        decisions = declared(decisions, messages, dropped, ref=rules.capability and not dropped.bare)
     return Plan(
         decisions=tuple(decisions),
         capability=rules.capability,
         lineages=lineages,
         dropped=dropped.messages,
         epoch=epoch.at,
+        repeats=rules.repeats,
     )
 
 
@@ -143,20 +145,23 @@ def settle(
     shrink: Shrink,
     sight: Sight,
     above: Above,
-    old: Callable[[int], Sequence[str]] | None = None,
+    old: Callable[[int], Old] | None = None,
 ) -> Settled:
     """Return what becomes of one message's blocks, given the human's words and all that is in sight before it.
 
-    `raw` ones stay, for that reason. `old` says what later turns used of a block that is to be re-packed.
+    `raw` ones stay, for that reason. `old` says what is known of a block that is to be re-packed.
     """
     attempts: list[Attempt] = []
     for number, block in enumerate(message.blocks):
         if number in raw:
             made = stays("raw_before", tokens.count(block.text), detail=raw[number])
         else:
-            made = attempt(block, human=human, rules=rules, shrink=shrink, used=old(number) if old else None)
+            made = attempt(block, human=human, rules=rules, shrink=shrink, old=old(number) if old else None)
+            if made.reason in FAILURES:  # nobody counted; the next request does, and the sums must be the same
+                made = stays(made.reason, tokens.count(block.text), detail=made.detail)
             if rules.repeats and made.reason in _MAY_REPEAT:
-                made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability)
+                exact = calls.is_file_view(block.tool, block.arguments)
+                made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability, exact=exact)
             if not above.allows(made.tokens_before, made.tokens_after):
                 made = stays("cache_minimum", made.tokens_before)
         above.add(made.tokens_before, made.tokens_after)
@@ -166,8 +171,8 @@ def settle(
     return Settled(tuple(attempts), human)
 
 
-def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink, used: Sequence[str] | None = None) -> Attempt:
-    """Return what becomes of one block, given the human's words before it, and what was used of an old one."""
+def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink, old: Old | None = None) -> Attempt:
+    """Return what becomes of one block, given the human's words before it, and what is known of an old one."""
     untouched = _untouched(block, rules.settings)
     if untouched is not None:
         return stays(untouched, tokens.count(block.text))
@@ -177,10 +182,10 @@ def attempt(block: Block, *, human: str, rules: Rules, shrink: Shrink, used: Seq
         and (count := tokens.count(block.text)) <= ERROR_TOKENS
     ):
         return stays("error", count)
-    return shrink(task_of(block, human=human, rules=rules, used=used))
+    return shrink(task_of(block, human=human, rules=rules, old=old))
 
 
-def task_of(block: Block, *, human: str, rules: Rules, used: Sequence[str] | None = None) -> Task:
+def task_of(block: Block, *, human: str, rules: Rules, old: Old | None = None) -> Task:
     """Return the work that a block calls for."""
     return Task(
         block=Block(
@@ -192,7 +197,7 @@ def task_of(block: Block, *, human: str, rules: Rules, used: Sequence[str] | Non
         min_tokens=rules.settings.min_tokens,
         target_ratio=rules.settings.target_ratio,
         outline_code_over=rules.settings.outline_code_over,
-        used=None if used is None else tuple(used),
+        old=old,
     )
 
 
@@ -253,33 +258,38 @@ def _untouched(block: Block, settings: Settings) -> Reason | None:
     return "marked" if marker.genuine(block.text) else None
 
 
-class _Terms:
-    """What later turns used of each block of a conversation; looked up when first asked for."""
+class _Later:
+    """What came after each block, up to a re-pack; looked up when first asked for."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
         self._messages = messages
-        self._found: Mapping[Place, tuple[str, ...]] | None = None
 
-    def of(self, message: int, block: int) -> Sequence[str]:
-        if self._found is None:
-            self._found = uses(self._messages)
-        return self._found.get((message, block), ())
+    @cached_property
+    def _used(self) -> Mapping[Place, tuple[str, ...]]:
+        return uses(self._messages)
+
+    @cached_property
+    def _answers(self) -> list[int]:
+        return list(accumulate(message.role == "assistant" for message in self._messages))
+
+    def on(self, message: int, block: int) -> Old:
+        """Return what is known now of a block; the answer that the request asks for counts as a turn."""
+        turns = 1 + self._answers[-1] - self._answers[message]
+        return Old(turns, self._used.get((message, block), ()))
 
 
 class _Past:
     """What was recorded of a conversation so far."""
 
-    def __init__(self, outcomes: Sequence[Mapping[str, str]]) -> None:
+    def __init__(self, outcomes: Recorded, lineages: Sequence[bytes]) -> None:
         self._outcomes = outcomes
         self.epoch = epoch_of(outcomes)
+        self._epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
         self.dropped = dropped_in(outcomes)
+        self.name = self._epoch + (lineages[self.dropped.at] if self.dropped else b"")
+        """Names the re-pack and the fit: every message's form may depend on them."""
         whole = (n for n, outcome in enumerate(outcomes) if RAW in outcome and n > self.epoch.at)
         self._raw_until = max(whole, default=-1)
-
-    def name(self, lineages: Sequence[bytes]) -> bytes:
-        """Return a name for the re-pack and the fit: every message's form may depend on them."""
-        epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
-        return epoch + (lineages[self.dropped.at] if self.dropped else b"")
 
     def raw(self, message: Message, number: int) -> dict[int, str]:
         """Return the blocks that stay as they are, each with what was recorded."""
@@ -288,7 +298,7 @@ class _Past:
         raw: dict[int, str] = {}
         if everything is None and not outcome:
             return raw
-        epoch = self.epoch.at if number <= self.epoch.at else -1
+        epoch = self._epoch if number <= self.epoch.at else b""
         for at, block in enumerate(message.blocks):
             why = everything if everything is not None else outcome.get(raw_block(at, epoch=epoch))
             if why is not None and block.kind in {"tool_result", "document"}:

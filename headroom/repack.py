@@ -1,8 +1,8 @@
 """Re-pack: what an old result shrinks to once the provider's cache of it has expired.
 
 Its ends, its red lines, the lines that later turns used, and as many more as a share of it holds, the
-ones with most names that come again first; in place, all gaps declared. Only at a cold boundary: there every
-token is written again anyway, so that nothing is lost by changing what stands before (law 2).
+ones with most names that come again first; in place, all gaps declared. The share falls with its age. Only at a cold
+boundary: there every token is written again anyway, so that nothing is lost by changing what stands before (law 2).
 """
 
 from __future__ import annotations
@@ -13,12 +13,16 @@ from dataclasses import replace
 from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity, suspicious
 from headroom.terms import is_name, terms_of
-from headroom.work import Attempt, Task, perform, saving
+from headroom.work import Attempt, Old, Task, perform, saving
 
-RECIPE = "repack/2"
+RECIPE = "repack/3"
 
-SHARE = 0.3
-"""What is kept of a result's characters, red lines and ends aside."""
+_PERCENT, _PERCENT_PER_USE, _MOST_USES = 240, 150, 3
+"""The characters kept of a result that came one turn ago, red lines and ends aside; and for every term of it used since.
+
+Divided by its age in turns: in recorded sessions the chance that a line is named again falls so, and is some three
+times higher where names of the result were used already. Which line it will be can hardly be told (`_telling`).
+"""
 
 MIN_TOKENS = 100
 """Shorter results stay: declaring what is gone would cost as much as it saves."""
@@ -35,17 +39,16 @@ _LINE_CHARS = 400
 """A longer line counts as so long: it is worth no more than its names."""
 
 
-def repack(task: Task) -> Attempt:
-    """Return the smallest form of an old result that shows what later turns used of it (`task.used`)."""
-    terms = task.used or ()
-    made = perform(replace(task, query="\n".join([*terms[:200], task.query])))
-    text = task.block.text
-    if made.reason in ("too_small", "too_large") or made.tokens_before < MIN_TOKENS:
+def repack(task: Task, old: Old) -> Attempt:
+    """Return the smallest form of an old result that shows what later turns used of it."""
+    made = perform(replace(task, query="\n".join([*old.used[:200], task.query])))
+    text, percent = task.block.text, share(old)
+    if made.reason in ("too_small", "too_large") or made.tokens_before < MIN_TOKENS or percent >= 100:
         return made
     lines = text.split("\n")
     if len(lines) < _MIN_LINES or gaps.ambiguous(lines):
         return made
-    shrunk = gaps.select(lines, keep(lines, terms), recipe=RECIPE, brief=True)
+    shrunk = gaps.select(lines, keep(lines, old.used, percent=percent), recipe=RECIPE, brief=True)
     if shrunk.lossless:
         return made
     gaps.check(lines, shrunk)
@@ -53,13 +56,18 @@ def repack(task: Task) -> Attempt:
     return form if form is not None and form.tokens_after < made.tokens_after else made
 
 
-def keep(lines: Sequence[str], terms: Sequence[str]) -> list[bool]:
+def share(old: Old) -> int:
+    """Return the percentage of an old result's characters that is to be kept; from 100 on it stays whole."""
+    return (_PERCENT + _PERCENT_PER_USE * min(_MOST_USES, len(old.used))) // old.turns
+
+
+def keep(lines: Sequence[str], terms: Sequence[str], *, percent: int) -> list[bool]:
     """Return which lines stay: the ends, the red ones, then as many as the share holds, the most telling first."""
     kept = [False] * len(lines)
     kept[0] = kept[-1] = True
     for number, line in enumerate(lines):
         kept[number] |= suspicious(line) and severity(line) == RED
-    room = int(sum(len(line) + 1 for line in lines) * SHARE)
+    room = sum(len(line) + 1 for line in lines) * percent // 100
     for number in _telling(lines, frozenset(terms)):
         if not kept[number] and (cost := len(lines[number]) + 1 + _gaps_made(kept, number)) <= room:
             kept[number] = True

@@ -4,6 +4,9 @@
     def settle(message):
     [lines 82-97 there too, from "    return decisions"]
 
+    [the same object as in get_order {"id":17} above, but for these members]
+    {"status":"paid"}
+
 Lines are those of the result itself, so that its ref gives them back; the place is named by the call that
 showed it and by its first line there, never by an index. Only byte-equal lines count, the line numbers in
 front of them aside: where those differ both are told. The reader loses nothing: all of it is in view.
@@ -15,15 +18,20 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from headroom.compressors.json import JsonCompressor
+from headroom.compressors.json_values import write
+from headroom.content import Block
 from headroom.view import MAX_CHARACTERS, Shown, View, shown_of
 
-RECIPE = "repeat/2"
+RECIPE = "repeat/3"
 
 _ANCHOR_CHARS = 30
 _WORTH_CHARS = 30
 """A run must be longer than the note that stands for it by so much: notes are denser in tokens than code is."""
 
-_NOTE = re.compile(r"\[(?:lines? [0-9]|[0-9]+ lines? (?:stand|there)|this result stands above in )")
+_NOTE = re.compile(
+    r"\[(?:lines? [0-9]|[0-9]+ lines? (?:stand|there)|this result stands above in |the same object as in )"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +79,18 @@ def whole(text: str, view: View) -> str | None:
     """Return the reference to exactly this text, if it stands in view."""
     there = view.whole(text)
     return None if there is None else _whole(there)
+
+
+def amended(text: str, view: View) -> str | None:
+    """Return a JSON object told by one that stands in view and the members in which it differs; None if none does."""
+    found = view.objects.amended(text)
+    if found is None:
+        return None
+    if not found.changes:
+        return f"[the same object as in {found.label} above]"
+    changes = write(found.changes)
+    table = JsonCompressor().invoke(Block(changes))
+    return f"[the same object as in {found.label} above, but for these members]\n{table.text if table else changes}"
 
 
 def _runs(here: Shown, view: View, form: bool) -> Iterator[Run]:

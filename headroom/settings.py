@@ -60,6 +60,9 @@ class Settings(BaseSettings):
     cache_minimum: int = Field(default=0, ge=0)
     """Tokens below which the provider caches no prompt, for messages whose model nobody names; 0: nobody can say."""
 
+    align: bool = True
+    """Set cache marks for callers that set none at all; False leaves every request without."""
+
     protect_tools: Annotated[tuple[str, ...], NoDecode] = ()
     """Names of tools whose results are never touched (HEADROOM_PROTECT_TOOLS: comma-separated)."""
 

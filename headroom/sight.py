@@ -37,7 +37,8 @@ class Sight:
         if self._view is None:
             self._view, self._added = self._known() or (View(), 0)
         for block, attempt in self._forwarded[self._added :]:
-            self._view.add(block, block.text if attempt.text is None else attempt.text, recipe=attempt.recipe)
+            text = block.text if attempt.text is None else attempt.text
+            self._view.add(block, text, recipe=attempt.recipe, partial=attempt.left_out is not None)
         self._added = len(self._forwarded)
         return self._view
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from headroom.compressors.numbered import expand
 from headroom.content import Block
+from headroom.objects import Objects
 
 LINE_CHARS = 120
 """A line of this length is looked up alone; shorter ones in pairs, since a lone `return None` names no place."""
@@ -37,6 +38,9 @@ _DIRECTORY = re.compile(r"^cd [^ ]+ && ")
 
 _NUMBERED_RECIPE = "numbered/"
 """Shows every line: only numbers are left out, which follow from those that stand."""
+
+_JSON = "json/"
+"""Without anything left out, it tells all members of an object."""
 
 _VERBATIM = ("clean/", "repeat/", "repack/", "axtree/", "unknown/", "code/", "config/", "diff/")
 """Recipes whose lines mean the same wherever they stand; the others' stand under a heading or a header of their own.
@@ -71,13 +75,17 @@ class View:
 
     def __init__(self) -> None:
         self.shown: list[Shown] = []
+        self.objects = Objects()
         self.characters = 0
         self._wholes: dict[str, int] = {}
         self._places: dict[str | tuple[str, str], list[tuple[int, int]]] = {}
         self._calls: set[tuple[str, str]] = set()
 
-    def add(self, block: Block, text: str, *, recipe: str = "") -> None:
-        """Add what was forwarded for a block, and the arguments of the call that it answers."""
+    def add(self, block: Block, text: str, *, recipe: str = "", partial: bool = False) -> None:
+        """Add what was forwarded for a block, and the arguments of the call that it answers.
+
+        `partial` when something was left out of it.
+        """
         if block.kind == "other" or block.role in ("system", "assistant"):
             return
         if block.tool and (block.tool, block.arguments) not in self._calls:
@@ -85,6 +93,9 @@ class View:
             for value in _long_values(block.arguments):
                 self._index(f"the call {label_of(block)}", value)
         label = label_of(block)
+        if block.tool:
+            in_full = not partial and (not recipe or recipe.startswith(_JSON))
+            self.objects.add(label, block.text, in_full=in_full)
         if recipe.startswith(_NUMBERED_RECIPE):
             self._index(label, expand(text))
         elif is_verbatim(recipe):

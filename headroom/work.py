@@ -24,6 +24,16 @@ MAX_CHARACTERS = 48_000_000
 """Deterministic size class: larger texts are left alone, whatever the machine could do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Old:
+    """What is known of an old result that is to be re-packed."""
+
+    turns: int
+    """How many answers ago it came."""
+    used: tuple[str, ...] = ()
+    """Terms that it was the first to show and that later turns said again."""
+
+
 @dataclass(frozen=True)
 class Task:
     """Everything that one block's form may depend on (law 2)."""
@@ -38,8 +48,8 @@ class Task:
     target_ratio: float
     outline_code_over: int = 8_000
     """Tokens up to which a file view is never shown as an outline."""
-    used: tuple[str, ...] | None = None
-    """What later turns used of an old result that is to be re-packed; None for a new one."""
+    old: Old | None = None
+    """Set when the block is to be re-packed."""
 
     @cached_property
     def key(self) -> tuple[str, ...]:
@@ -52,7 +62,7 @@ class Task:
             block.tool,
             block.arguments,
             self.query,
-            *(("used", *self.used) if self.used is not None else ()),
+            *(("old", str(self.old.turns), *self.old.used) if self.old is not None else ()),
         )
 
 
@@ -117,10 +127,13 @@ def _takers(task: Task, source: Block, before: int, known: tuple[Compressor, ...
     return (taker for taker in takers if not (why and taker.outlines)), ""
 
 
-def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool) -> Attempt:
-    """Return the attempt that refers to what stands in view already, if that is smaller than the one made."""
+def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool, exact: bool) -> Attempt:
+    """Return the attempt that refers to what stands in view already, if that is smaller than the one made.
+
+    `exact` where the bytes matter, and not only what they decode to.
+    """
     best = attempt
-    for body, left_out in _references(text, attempt, view):
+    for body, left_out in _references(text, attempt, view, exact):
         if left_out and not declared:
             continue
         ref = marker.ref_of(text) if left_out else ""
@@ -139,7 +152,7 @@ def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool) -> Att
     return best
 
 
-def _references(text: str, attempt: Attempt, view: View) -> Iterator[tuple[str, LeftOut | None]]:
+def _references(text: str, attempt: Attempt, view: View, exact: bool) -> Iterator[tuple[str, LeftOut | None]]:
     """Yield forms that point at what is in view: their text, and what is not in view either."""
     if attempt.text is not None and (body := repeats.whole(attempt.text, view)) is not None:
         yield body, attempt.left_out
@@ -149,6 +162,8 @@ def _references(text: str, attempt: Attempt, view: View) -> Iterator[tuple[str, 
             yield body, attempt.left_out
     if (body := repeats.repeated(text, view)) is not None:
         yield repeats.whole(body, view) or body, None
+    if not exact and (body := repeats.amended(text, view)) is not None:
+        yield body, None
 
 
 def warm_up() -> None:

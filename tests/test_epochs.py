@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,13 +14,16 @@ from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
 from headroom.content import Block, Conversation
 from headroom.context import Headroom
+from headroom.outcomes import raw_block
 from headroom.settings import Settings
 from headroom.store.sql import SqlStore
 from headroom.terms import uses
+from headroom.wire import WireRequest
+from headroom.wire.anthropic import ANTHROPIC
 from headroom.wire.chat import ChatRequest
 from headroom.wire.langchain import LANGCHAIN
-from headroom.work import Task
-from tests.laws.conversations import headroom
+from headroom.work import Old, Task
+from tests.laws.conversations import body, headroom
 
 START = 1_700_000_000.0
 
@@ -59,7 +64,7 @@ def test_old_results_keep_what_later_turns_used_after_a_cold_boundary() -> None:
     clock.now += 400
     sent = hr.invoke(messages)
     repacked = [d for d in hr.plan(messages).decisions if d.recipe == repack.RECIPE]
-    assert len(repacked) == 10 - epochs.KEPT_RESULTS
+    assert len(repacked) == 10 - epochs.KEPT_RESULTS - 1, "nearly all of what came five turns ago would stay"
     for n, decision in enumerate(repacked):
         assert f"def part_{n}_17(value):" in decision.text
         assert hr.retrieve(decision.text) == decision.block.text
@@ -115,8 +120,8 @@ def test_what_was_raw_before_may_shrink_at_a_cold_boundary() -> None:
     hr = driven(clock)
     messages = session(8)
     hr.note(messages)
-    plan = hr.plan(messages)
-    hr._record_raw("local", plan, next(d for d in plan.decisions if d.block.kind == "tool_result"))
+    hr._outcomes.record("local", LANGCHAIN.read(messages).lineages[2], raw_block(0), "store_failed")
+    assert next(d for d in hr.plan(messages).decisions if d.block.kind == "tool_result").reason == "raw_before"
     clock.now += 400
     hr.invoke(messages)
     assert next(d for d in hr.plan(messages).decisions if d.block.kind == "tool_result").recipe == repack.RECIPE
@@ -126,10 +131,12 @@ def test_another_model_is_a_cold_boundary() -> None:
     def told(model: str) -> Conversation:
         return Conversation(LANGCHAIN.read(session(2)).messages, model=model)
 
-    note = dict([epochs.note_of("a", now=START)])
-    assert not epochs.is_cold(told("a"), [note], now=START + 10, lifetime=300)
-    assert epochs.is_cold(told("b"), [note], now=START + 10, lifetime=300)
-    assert not epochs.is_cold(told("b"), [{}], now=START, lifetime=300)
+    nothing: list[dict[str, str]] = [{} for _ in told("a").messages]
+    at, kind, value = epochs.note_of(told("a"), nothing, now=START)
+    noted = [{kind: value} if n == at else {} for n in range(len(nothing))]
+    assert not epochs.is_cold(told("a"), noted, now=START + 10, lifetime=300)
+    assert epochs.is_cold(told("b"), noted, now=START + 10, lifetime=300)
+    assert not epochs.is_cold(told("b"), nothing, now=START, lifetime=300)
 
 
 def test_what_was_said_before_is_not_a_results_own() -> None:
@@ -149,16 +156,18 @@ lines = st.lists(
 )
 
 
-@given(lines, st.lists(st.sampled_from(["name_1", "a_1", "it"]), max_size=3))
-def test_a_repack_accounts_for_every_line_and_keeps_the_red(source: list[str], used: list[str]) -> None:
+@given(lines, st.lists(st.sampled_from(["name_1", "a_1", "it"]), max_size=3), st.integers(1, 100))
+def test_a_repack_accounts_for_every_line_and_keeps_the_red(source: list[str], used: list[str], turns: int) -> None:
     text = "\n".join(source)
-    task = Task(Block(text), query="", declared=True, exact=True, min_tokens=1, target_ratio=0.15, used=tuple(used))
-    attempt = repack.repack(task)
+    task = Task(
+        Block(text), query="", declared=True, exact=True, min_tokens=1, target_ratio=0.15, old=Old(turns, tuple(used))
+    )
+    attempt = repack.repack(task, Old(turns, tuple(used)))
     if attempt.recipe == repack.RECIPE and attempt.text is not None:
         kept = set(attempt.text.split("\n"))
         assert {line for line in source if severity(line) == RED} <= kept
     if len(source) >= 3:
-        kept_lines = repack.keep(source, used)
+        kept_lines = repack.keep(source, used, percent=turns)
         gaps.check(source, gaps.select(source, kept_lines, recipe=repack.RECIPE))
 
 
@@ -173,3 +182,86 @@ def test_the_same_messages_read_in_two_ways_share_no_memory() -> None:
     messages: list[BaseMessage] = [SystemMessage("You are an agent."), *session(2)]
     plain = hr.plan(messages)
     assert len(hr.plan(ChatRequest(messages, {})).decisions) == len(plain.decisions) - 1
+
+
+def test_a_worker_that_knew_the_request_before_it_was_cold_learns_of_the_boundary() -> None:
+    clock, store = Clock(), SqlStore("sqlite:///:memory:")
+    one, other = driven(clock, store=store), driven(clock, store=store)
+    one.invoke(session(8))
+    clock.now += 400
+    sent = other.invoke(session(8))  # the same request again, re-packed
+    clock.now += 10
+    assert sent == one.invoke(session(11))[: len(sent)]
+
+
+def branch(at: int, turns: int) -> list[BaseMessage]:
+    """Return a session that goes another way after its first turns."""
+    messages = session(at)
+    for n in range(turns):
+        call = {"name": "bash", "args": {"command": f"cat doc/{n}.md"}, "id": f"d{n}", "type": "tool_call"}
+        messages += [AIMessage("Otherwise.", tool_calls=[call]), ToolMessage(code(n + 50), tool_call_id=f"d{n}")]
+    return messages
+
+
+def test_a_branch_of_what_is_kept_warm_is_not_cold() -> None:
+    clock, store = Clock(), SqlStore("sqlite:///:memory:")
+    sent: list[BaseMessage] = []
+    for turns in range(9, 20):
+        sent = driven(clock, store=store).invoke(session(turns))
+        clock.now += 60
+    shared = len(session(9))
+    assert sent[:shared] == driven(clock, store=store).invoke(branch(9, 1))[:shared]
+
+
+def test_a_branch_that_goes_on_keeps_its_beginning_when_the_other_was_cold() -> None:
+    clock = Clock()
+    hr = driven(clock)
+    hr.invoke(session(12))
+    sent: list[BaseMessage] = []
+    for turns in range(1, 9):
+        clock.now += 60
+        then = hr.invoke(branch(9, turns))
+        assert sent == then[: len(sent)]
+        sent = then
+    assert sent[: len(session(9))] == hr.invoke(session(13))[: len(session(9))]
+    assert sent == hr.invoke(branch(9, 9))[: len(sent)]
+
+
+def test_a_branch_from_before_a_repack_is_cold_once() -> None:
+    clock = Clock()
+    hr = driven(clock)
+    hr.invoke(session(12))
+    clock.now += 400
+    hr.invoke(session(13))
+    clock.now += 10
+    first = hr.invoke(branch(9, 1))
+    assert repack.RECIPE in {decision.recipe for decision in hr.plan(branch(9, 1)).decisions}
+    for turns in range(2, 9):
+        clock.now += 100
+        assert first == hr.invoke(branch(9, turns))[: len(first)]
+
+
+def test_two_models_in_one_minute_are_each_known_to_be_warm() -> None:
+    clock = Clock()
+    hr = driven(clock)
+
+    def asked(model: str) -> bytes:
+        sent = json.loads(body(session(9)))
+        return hr.invoke(WireRequest(json.dumps({**sent, "model": model}).encode(), ANTHROPIC)).raw
+
+    one = asked("claude-a")
+    clock.now += 5
+    other = asked("claude-b")
+    assert [other[-500:]] * 4 == [asked(model)[-500:] for model in ("claude-b", "claude-b", "claude-b", "claude-b")]
+    assert len(one) > len(other), "the other model's cache was cold"
+
+
+def test_a_repack_that_makes_room_is_no_cold_boundary_at_the_next_request() -> None:
+    clock = Clock()
+    hr = driven(clock, max_tokens=6_000)
+    sent = hr.invoke(session(20))
+    epoch = hr.plan(session(20)).epoch
+    assert epoch >= 0
+    clock.now += 10
+    assert sent == hr.invoke([*session(20), AIMessage("Done.")])[: len(sent)]
+    assert epoch == hr.plan([*session(20), AIMessage("Done.")]).epoch

@@ -184,7 +184,7 @@ def test_a_second_read_points_at_the_first() -> None:
     plan = headroom("off").plan(run(FILE, FILE))
     assert [d.reason for d in plan.decisions if d.block.kind == "tool_result"] == ["file_view", "repeat"]
     last = plan.decisions[-1]
-    assert (last.lossless, last.ref, last.recipe) == (True, "", "repeat/2")
+    assert (last.lossless, last.ref, last.recipe) == (True, "", "repeat/3")
     assert last.tokens_after < 60
 
 

@@ -34,15 +34,20 @@ def places(spots: Sequence[Spot], *, rules: Rules) -> list[int]:
     looks back over, the last block of the request before, which that request had marked. Nothing for what
     looks like a one-shot: a request without tools in which nobody has answered yet.
     """
-    answered = _last_answer(spots)
-    if not rules.max_marks or (answered is None and not any(spot.section == "tools" for spot in spots)):
+    if not rules.max_marks or is_one_shot(spots):
         return []
+    answered = _last_answer(spots)
     found = [_last(spots, section="tools"), _last(spots, section="system")]
     last = _last(spots, section="messages")
     before = _last(spots[:answered], section="messages") if answered is not None else None
     if before is not None and last is not None and last - before >= rules.lookback:
         found.append(before)
     return [n for n in (*found, last) if n is not None]
+
+
+def is_one_shot(spots: Sequence[Spot]) -> bool:
+    """Return whether a request is likely to stay the only one: it has no tools, and nobody has answered yet."""
+    return not any(spot.section == "tools" for spot in spots) and _last_answer(spots) is None
 
 
 def cache_key(scope: str, messages: Sequence[Message]) -> str:

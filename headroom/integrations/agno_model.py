@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from inspect import BoundArguments, signature
 from types import new_class
 from typing import Any, Self, TypeVar
@@ -19,6 +19,7 @@ from headroom import compressors
 from headroom.context import Headroom
 from headroom.errors import ConfigError
 from headroom.integrations.agno_function import retrieve_function, session_scope
+from headroom.integrations.agno_marks import MarkedMessages, aligned, with_marks
 from headroom.integrations.agno_view import AgnoView
 from headroom.integrations.defaults import default_headroom
 from headroom.marker import TOOL
@@ -115,18 +116,27 @@ class HeadroomAgnoModel(Model):
     def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
         return self._bare._parse_provider_response(response, **kwargs)
 
-    def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
-        return self._bare._parse_provider_response_delta(response)
+    def _parse_provider_response_delta(self, response: Any, **kwargs: Any) -> ModelResponse:
+        return self._bare._parse_provider_response_delta(response, **kwargs)
 
     def _view(self, messages: list[Message], said: Mapping[str, Any]) -> AgnoView:
+        tools, short = said.get("tools") or (), bool(said.get("compress_tool_results"))
         request = AgnoRequest(
             messages,
-            AgnoWire(short=bool(said.get("compress_tool_results"))),
-            tools=said.get("tools") or (),
+            AgnoWire(short=short),
+            tools=tools,
             model=self.id,
             clears=bool(getattr(self, "context_management", None)),
         )
-        return AgnoView(self._headroom, request, scope=session_scope(self._headroom, said.get("run_response")))
+        scope = session_scope(self._headroom, said.get("run_response"))
+        marking = partial(aligned, self, tools=tools, short=short)
+        return AgnoView(self._headroom, request, scope=scope, marking=marking)
+
+    def _prepare_request_kwargs(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """Make the arguments of Claude's call, with the marks that belong to those on its messages."""
+        bare: Any = self._bare
+        request: dict[str, Any] = bare._prepare_request_kwargs(*args, **kwargs)
+        return with_marks(request) if isinstance(kwargs.get("messages"), MarkedMessages) else request
 
     # -- the loop round the requests --------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from agno.exceptions import ContextWindowExceededError, ModelProviderError
 from agno.models.message import Message
@@ -14,6 +14,7 @@ from headroom.context import Headroom
 from headroom.errors import WireError
 from headroom.integrations.steps import away, step
 from headroom.wire.agno import AgnoRequest
+from headroom.writing import written
 
 logger = logging.getLogger(__name__)
 
@@ -24,13 +25,21 @@ _HARDER = 0.9
 class AgnoView:
     """One call. Everything here may read and write the store, but for what is asynchronous."""
 
-    def __init__(self, headroom: Headroom, request: AgnoRequest, *, scope: str) -> None:
-        """Take up a call; `show` decides what is sent."""
+    def __init__(
+        self,
+        headroom: Headroom,
+        request: AgnoRequest,
+        *,
+        scope: str,
+        marking: Callable[[Sequence[Message]], Sequence[Message]],
+    ) -> None:
+        """Take up a call; `show` decides what is sent, and `marking` sets the cache marks of it."""
         self.messages: Sequence[Message] = request.raw
         """What the model is to be called with: the very list it was given, if nothing changes."""
         self._headroom = headroom
         self._request = request
         self._scope = scope
+        self._marking = marking
         self._tokens = 0
 
     def show(self) -> None:
@@ -66,5 +75,7 @@ class AgnoView:
         return self._headroom.plan(self._request, scope=self._scope)
 
     def _apply(self, plan: Plan) -> None:
-        self.messages = self._headroom.apply(self._request, plan, scope=self._scope).raw
+        plan = self._headroom.keep(self._request, plan, scope=self._scope)
+        sent = written(self._request, plan).raw
+        self.messages = self._marking(sent) if self._headroom.settings.align else sent
         self._tokens = plan.tokens_after + tokens.count(self._request.conversation.head)

@@ -21,8 +21,10 @@ from headroom.integrations.chat_stream import marked, told_of
 def whole(bare: BaseChatModel, call: Call, stop: list[str] | None, run_manager: object) -> ChatResult:
     """Return the model's reply to a round; ask again where that is due."""
     while True:
+        sent = call.aligned()
         try:
-            return bare._generate(call.messages, stop=stop, **_accepted(bare._generate, run_manager), **call.arguments)
+            accepted = _accepted(bare._generate, run_manager)
+            return bare._generate(list(sent.messages), stop=stop, **accepted, **sent.arguments)
         except Exception as error:
             if not call.refused(error):
                 raise
@@ -31,9 +33,10 @@ def whole(bare: BaseChatModel, call: Call, stop: list[str] | None, run_manager: 
 async def awhole(bare: BaseChatModel, call: Call, stop: list[str] | None, run_manager: object) -> ChatResult:
     """Return the model's reply to a round; ask again where that is due."""
     while True:
+        sent = call.aligned()
         try:
             accepted = _accepted(bare._agenerate, run_manager)
-            return await bare._agenerate(call.messages, stop=stop, **accepted, **call.arguments)
+            return await bare._agenerate(list(sent.messages), stop=stop, **accepted, **sent.arguments)
         except Exception as error:
             if not await asyncio.to_thread(call.refused, error):
                 raise
@@ -43,8 +46,9 @@ def chunks(bare: BaseChatModel, call: Call, **more: Any) -> Iterator[ChatGenerat
     """Yield the chunks of a round; ask again where that is due, which is never after the first chunk."""
     begun = False
     while True:
+        sent = call.aligned()
         try:
-            for chunk in bare._stream(call.messages, **more, **call.arguments):
+            for chunk in bare._stream(list(sent.messages), **more, **sent.arguments):
                 begun = True
                 yield chunk
         except Exception as error:
@@ -58,8 +62,9 @@ async def achunks(bare: BaseChatModel, call: Call, **more: Any) -> AsyncIterator
     """Yield the chunks of a round; ask again where that is due, which is never after the first chunk."""
     begun = False
     while True:
+        sent = call.aligned()
         try:
-            async for chunk in bare._astream(call.messages, **more, **call.arguments):
+            async for chunk in bare._astream(list(sent.messages), **more, **sent.arguments):
                 begun = True
                 yield chunk
         except Exception as error:

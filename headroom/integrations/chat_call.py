@@ -17,9 +17,11 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 
 from headroom import compressors, marker, rounds, tokens, tools
+from headroom.caching.align import cache_key
 from headroom.content import Conversation, Plan
 from headroom.context import Headroom
 from headroom.errors import HeadroomError, WireError
+from headroom.integrations.chat_align import Aligned, align
 from headroom.integrations.chat_journal import ChatJournal
 from headroom.integrations.chat_rounds import (
     ChatRound,
@@ -33,6 +35,7 @@ from headroom.integrations.chat_rounds import (
 from headroom.integrations.steps import away, step
 from headroom.integrations.view import asked
 from headroom.wire.chat import ChatRequest
+from headroom.writing import written
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +72,7 @@ class Wrapping:
 
 
 class Call:
-    """One call, round by round. `messages` and `arguments` are what the model is to be called with next."""
+    """One call, round by round. `messages` and `arguments` are what the model is to be called with next, cache marks aside."""
 
     def __init__(
         self,
@@ -97,6 +100,7 @@ class Call:
         self._refs: frozenset[str] = frozenset()
         self._tokens = (0, 0)
         self._fitted = False
+        self._aligned: Aligned | None = None
         self._request: ChatRequest = asked(model, messages, arguments)
 
     # -- before the first round -------------------------------------------------------------------------------------
@@ -133,7 +137,8 @@ class Call:
         return self._headroom.plan(self._request, scope=self._scope)
 
     def _apply(self, plan: Plan) -> None:
-        sent = self._headroom.apply(self._request, plan, scope=self._scope)
+        plan = self._headroom.keep(self._request, plan, scope=self._scope)
+        sent = written(self._request, plan)
         self._refs = plan.refs | _marked(plan)
         added = _definition_tokens() if self.ours else 0
         self._tokens = plan.tokens_before, plan.tokens_after + added
@@ -157,6 +162,16 @@ class Call:
         definition = self._wrapping.definition(self._model)
         offered = request.offering(definition) if definition is not None else None
         return offered if offered and self._headroom.offers(request, scope=self._scope) else None
+
+    def aligned(self) -> Aligned:
+        """Return what the model is to be called with next, with cache marks where its caller set none."""
+        if not self._headroom.settings.align:
+            return Aligned(self.messages, self.arguments)
+        self._aligned = align(self._model, self.messages, self.arguments, key=self._key)
+        return self._aligned
+
+    def _key(self) -> str:
+        return cache_key(self._scope, self._request.conversation.messages)
 
     # -- between rounds ---------------------------------------------------------------------------------------------
 
@@ -225,10 +240,12 @@ class Call:
 
         Tokens of everything looked at, before and after; what was retrieved and the tool's own definition count
         as after. With retrievals, what the provider billed for all rounds: a message's own usage is the last one's.
+        The cache marks are those of the last round.
         """
         before, after = self._tokens
         retrieved = [each for each in self.rounds if each.results]
         told: dict[str, Any] = {"tokens_before": before, "tokens_after": after + _exchange_tokens(retrieved)}
+        told |= self._aligned.told if self._aligned else {}
         if retrieved:
             told["retrievals"] = sum(len(each.results) for each in retrieved)
             told["billed"] = billed_usage([each.reply.usage_metadata for each in self.rounds])

@@ -14,9 +14,11 @@ from langchain_core.runnables import ensure_config
 from langchain_core.tools import BaseTool
 from langgraph.prebuilt.tool_node import ToolCallRequest
 
+from headroom.caching.align import cache_key
 from headroom.content import Plan
 from headroom.context import Headroom
 from headroom.integrations.birth import Birth
+from headroom.integrations.chat_marking import Marking
 from headroom.integrations.defaults import default_headroom
 from headroom.integrations.view import ViewRequest, ashow, asked, is_wrapped, show
 from headroom.marker import TOOL
@@ -52,18 +54,26 @@ class HeadroomMiddleware(AgentMiddleware[AgentState[Any], Any, Any]):
         request = self._offering(request)
         if is_wrapped(request.model):  # it sees to that itself
             return handler(request)
-        call = _call(request)
-        sent, plan = show(self.headroom, call, scope=self.headroom.scope(ensure_config()))
-        return _reported(handler(_showing(request, call, sent)), plan)
+        call, scope = _call(request), self.headroom.scope(ensure_config())
+        sent, plan = show(self.headroom, call, scope=scope)
+        marking = self._marking(call, scope)
+        return _reported(handler(_showing(request, call, sent, marking)), plan, marking)
 
     async def awrap_model_call(self, request: Request, handler: Callable[[Request], Awaitable[Response]]) -> Response:
         """Show the model the smaller messages."""
         request = self._offering(request)
         if is_wrapped(request.model):  # it sees to that itself
             return await handler(request)
-        call = _call(request)
-        sent, plan = await ashow(self.headroom, call, scope=self.headroom.scope(ensure_config()))
-        return _reported(await handler(_showing(request, call, sent)), plan)
+        call, scope = _call(request), self.headroom.scope(ensure_config())
+        sent, plan = await ashow(self.headroom, call, scope=scope)
+        marking = self._marking(call, scope)
+        return _reported(await handler(_showing(request, call, sent, marking)), plan, marking)
+
+    def _marking(self, call: ViewRequest, scope: str) -> Marking | None:
+        """Return the cache marks of a call, if such are wanted."""
+        if not self.headroom.settings.align:
+            return None
+        return Marking(lambda: cache_key(scope, call.conversation.messages))
 
     def _offering(self, request: Request) -> Request:
         """Return the request with our tool in it, once, whatever others made of the list: markers must stay redeemable."""
@@ -94,8 +104,11 @@ def _call(request: Request) -> ViewRequest:
     return asked(request.model, messages, arguments, named=_answers(request.response_format))
 
 
-def _showing(request: Request, call: ViewRequest, sent: ChatRequest) -> Request:
-    """Return the request with the messages that are sent; the same object if they are its own."""
+def _showing(request: Request, call: ViewRequest, sent: ChatRequest, marking: Marking | None) -> Request:
+    """Return the request with the messages that are sent, to a model that marks them; the same object if it is that."""
+    model = marking.on(request.model) if marking else request.model
+    if model is not request.model:
+        request = request.override(model=model)
     if sent is call:
         return request
     opening = 1 if request.system_message else 0
@@ -117,11 +130,13 @@ def _answers(response_format: Any) -> frozenset[str]:
     return frozenset(spec.name for spec in strategy.schema_specs) if isinstance(strategy, ToolStrategy) else frozenset()
 
 
-def _reported(response: Response, plan: Plan) -> Response:
+def _reported(response: Response, plan: Plan, marking: Marking | None) -> Response:
     """Return the response with what the call saved."""
-    if not plan.decisions:
+    saved: dict[str, Any] = {"tokens_before": plan.tokens_before, "tokens_after": plan.tokens_after}
+    marked = marking.told if marking else {}
+    if not plan.decisions and not marked:
         return response
-    told = {"headroom": {"tokens_before": plan.tokens_before, "tokens_after": plan.tokens_after}}
+    told = {"headroom": {**saved, **marked}}
     result = [
         each.model_copy(update={"response_metadata": {**each.response_metadata, **told}})
         if isinstance(each, AIMessage)

@@ -18,6 +18,7 @@ from headroom.errors import WireError
 from headroom.integrations.steps import away, step
 from headroom.wire.chat import ChatRequest
 from headroom.wire.messages import texts_in
+from headroom.writing import written
 
 logger = logging.getLogger(__name__)
 
@@ -94,8 +95,8 @@ def show(headroom: Headroom, request: ChatRequest, *, scope: str) -> tuple[ChatR
     Reads and writes the store: asynchronous callers use `ashow`.
     """
     try:
-        plan = _decided(headroom, request, scope)
-        return headroom.apply(request, plan, scope=scope), plan
+        plan = headroom.keep(request, _decided(headroom, request, scope), scope=scope)
+        return written(request, plan), plan
     except WireError as error:
         logger.warning("a request is sent as it is: %s", error)
         return request, Plan()
@@ -107,7 +108,8 @@ async def ashow(headroom: Headroom, request: ChatRequest, *, scope: str) -> tupl
         late = away(headroom, request, request.messages, scope=scope)
         plan = await step(lambda: _decided(headroom, request, scope), away=late)
         writes = headroom.needs_store(plan, scope=scope)
-        return await step(lambda: headroom.apply(request, plan, scope=scope), away=writes), plan
+        kept = await step(lambda: headroom.keep(request, plan, scope=scope), away=writes)
+        return await step(lambda: written(request, kept), away=late), kept
     except WireError as error:
         logger.warning("a request is sent as it is: %s", error)
         return request, Plan()

@@ -54,8 +54,8 @@ class Meter:
         )
         self._breaks = Counter(
             "headroom_prefix_breaks",
-            "Requests that could not read on from a cached prefix, by who changed it.",
-            ["cause"],
+            "Requests that could not read on from a cached prefix, by who changed it and where it first differs.",
+            ["cause", "section"],
             registry=registry,
         )
         self._usage = Counter(
@@ -101,9 +101,12 @@ class Meter:
         """Count cache marks that we set."""
         self._marks.inc(marks)
 
-    def broke(self, cause: Cause) -> None:
-        """Count a cached prefix that was not read on: the client changed it, we did, or it expired."""
-        self._labelled(self._breaks, cause).inc()
+    def broke(self, cause: Cause, where: str) -> None:
+        """Count a cached prefix that was not read on: the client changed it, we did, or it expired.
+
+        `where` is what first differs ("tools", "messages.7"), of which the section is counted; empty for an expiry.
+        """
+        self._labelled(self._breaks, cause, where.partition(".")[0]).inc()
 
     def failed(self, reason: str) -> None:
         """Count a failure of ours that no decision carries, by the exception's type or a fixed word."""
@@ -141,8 +144,9 @@ class Meter:
         self._overhead.observe(seconds)
 
     def value(self, name: str, **labels: str) -> float:
-        """Return a sample by its exposed name, e.g. `value("headroom_failures_total", reason="deadline")`; 0 if absent."""
-        return self._registry.get_sample_value(name, labels) or 0.0
+        """Return the sum of the samples with a name and these labels, e.g. `value("headroom_failures_total", reason="deadline")`."""
+        samples = (sample for metric in self._registry.collect() for sample in metric.samples)
+        return sum(each.value for each in samples if each.name == name and labels.items() <= each.labels.items())
 
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""

@@ -27,6 +27,7 @@ from headroom.tools import ANTHROPIC_DEFINITION
 from headroom.wire import WireRequest
 from headroom.wire.anthropic import ANTHROPIC
 from headroom.work import Task
+from headroom.writing import written
 
 logger = logging.getLogger(__name__)
 
@@ -161,14 +162,14 @@ class _Preparation:
             await self._do(self._note, waits=self._headroom.notes(self.request, scope=self._scope))
         new = self._headroom.unseen(self.request)
         plan = await self._do(lambda: self._headroom.plan(self.request, scope=self._scope), new=new)
-        self._services.meter.plan(plan)
         if self._services.settings.mode == "observe":
+            self._services.meter.plan(plan)
             return
         durable = self._headroom.needs_store(plan, scope=self._scope)
-        self.request = await self._do(
-            lambda: self._headroom.apply(self.request, plan, scope=self._scope), waits=durable
-        )
-        self._plan = plan
+        kept = await self._do(lambda: self._headroom.keep(self.request, plan, scope=self._scope), waits=durable)
+        self._services.meter.plan(kept)
+        self.request = await self._do(lambda: written(self.request, kept), new=new)
+        self._plan = kept
 
     def _note(self) -> None:
         self._headroom.note(self.request, scope=self._scope)
@@ -186,8 +187,8 @@ class _Preparation:
     def _aligned(self) -> tuple[WireRequest, int]:
         """Return the request with its marks, and how many were set."""
         self._watch()
-        settings = self._services.settings
-        if settings.mode == "observe" or self._incoming.bypass or not settings.align:
+        observing = self._services.settings.mode == "observe"
+        if observing or self._incoming.bypass or not self._headroom.settings.align:
             return self.request, 0
         spots = ANTHROPIC.spots(self.request.raw) or []
         chosen = places(spots, rules=rules_of("anthropic", self.request.conversation.model))
@@ -205,7 +206,7 @@ class _Preparation:
         )
         if broken:
             logger.info("a cached prefix is not read on: %s %s", broken.cause, broken.where)
-            self._services.meter.broke(broken.cause)
+            self._services.meter.broke(broken.cause, broken.where)
 
     async def pass_by(self, reason: Reason) -> None:
         """Leave the request as it is, now and whenever it comes back."""

@@ -50,9 +50,6 @@ class ProxySettings(BaseSettings):
     retrieval: Literal["tool", "off"] = "tool"
     """"off" never offers headroom_retrieve: lossless forms and repeats only."""
 
-    align: bool = True
-    """Set cache marks for clients that set none at all; False leaves every request without."""
-
     workers: int = Field(default_factory=lambda: min(2, os.cpu_count() or 1), ge=1)
     """Worker processes for big blocks."""
 

@@ -127,8 +127,12 @@ class AnthropicWire:
             spots += [
                 Spot("system", "system", one.takes, placed(body["system"].start, one)) for one in system.markables
             ]
+        refused = frozenset[str]().union(*(turn.by_code for _, _, turn in turns))
         for at, _, turn in turns:
-            spots += [Spot("messages", turn.role, one.takes, placed(at, one)) for one in turn.markables]
+            spots += [
+                Spot("messages", turn.role, one.takes and one.answers not in refused, placed(at, one))
+                for one in turn.markables
+            ]
         return spots
 
     def mark(self, request: bytes, spots: Sequence[Spot]) -> bytes:

@@ -26,6 +26,8 @@ class Markable:
     """Whether the API takes a mark there."""
     bare: bool = False
     """It is a string, which a mark makes a list of one text."""
+    answers: str = ""
+    """Id of the call whose result it is."""
 
 
 def in_content(text: str, content: Value, *, origin: int) -> Iterator[Markable]:
@@ -36,7 +38,8 @@ def in_content(text: str, content: Value, *, origin: int) -> Iterator[Markable]:
     elif isinstance(content.value, list):
         found, _ = items(text, content.start, skip_value)
         for part, item in zip(content.value, found, strict=True):
-            yield Markable(item.start - origin, item.end - origin, takes=_takes(part))
+            answers = part.get("tool_use_id", "") if isinstance(part, dict) else ""
+            yield Markable(item.start - origin, item.end - origin, takes=_takes(part), answers=str(answers))
 
 
 def in_tools(tools: Iterable[Value], *, origin: int) -> Iterator[Markable]:
@@ -45,6 +48,13 @@ def in_tools(tools: Iterable[Value], *, origin: int) -> Iterator[Markable]:
         own = isinstance(tool.value, dict) and tool.value.get("type", "custom") == "custom"
         takes = own and not tool.value.get("defer_loading")
         yield Markable(tool.start - origin, tool.end - origin, takes=takes)
+
+
+def by_code(content: object) -> Iterator[str]:
+    """Yield the ids of the calls in a content that the provider's code execution made: their results refuse marks."""
+    for part in content if isinstance(content, list) else ():
+        if _is_by_code(part):
+            yield str(part.get("id"))
 
 
 def is_marked(value: Any) -> bool:
@@ -74,4 +84,11 @@ def placed(at: int, markable: Markable) -> tuple[int, int, bool]:
 
 
 def _takes(part: Any) -> bool:
-    return isinstance(part, dict) and str(part.get("type")) in _PARTS and not is_blank(part)
+    return isinstance(part, dict) and str(part.get("type")) in _PARTS and not is_blank(part) and not _is_by_code(part)
+
+
+def _is_by_code(part: Any) -> bool:
+    match part:
+        case {"type": "tool_use", "caller": {"type": caller}}:
+            return bool(caller != "direct")
+    return False

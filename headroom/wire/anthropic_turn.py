@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from headroom.content import Kind, Role
-from headroom.wire.anthropic_marks import Markable, in_content, is_marked
+from headroom.wire.anthropic_marks import Markable, by_code, in_content, is_marked
 from headroom.wire.splice import Value, items, members, skip_value, value_of
 
 _ROLES: Mapping[str, Role] = {"user": "human", "assistant": "assistant", "system": "system"}
@@ -42,6 +42,8 @@ class Turn:
     markables: tuple[Markable, ...]
     marked: bool
     """Its client set a cache mark in it."""
+    by_code: frozenset[str] = frozenset()
+    """Ids of its calls that the provider's code execution made."""
 
 
 def scan_turn(text: str, start: int) -> tuple[Turn, int]:
@@ -57,6 +59,7 @@ def scan_turn(text: str, start: int) -> tuple[Turn, int]:
         calls=tuple(_calls(content.value)) if role == "assistant" and content else (),
         markables=tuple(in_content(text, content, origin=start)) if content else (),
         marked=content is not None and is_marked(content.value),
+        by_code=frozenset(by_code(content.value)) if role == "assistant" and content else frozenset(),
     )
     return turn, end
 

@@ -44,7 +44,9 @@ class ChatRequest:
     def forced(self) -> bool:
         """Whether the model must call a tool, must not, or must answer in a given form."""
         choice = self.arguments.get("tool_choice")
-        kind = choice.get("type") if isinstance(choice, Mapping) else choice
+        kind = (
+            choice.get("type", next(iter(choice), None)) if isinstance(choice, Mapping) else choice
+        )  # Bedrock's names it
         return kind not in _FREE or any(self.arguments.get(name) for name in _FORCING)
 
     @cached_property

@@ -206,6 +206,18 @@ def test_a_tool_that_refuses_marks_gets_none(tool: str, takes: bool) -> None:
     assert [block.get("name") for block in found] == (["a", None] if takes else [None])
 
 
+def test_what_code_called_and_got_refuses_marks() -> None:
+    def request(caller: str) -> bytes:
+        made = {"type": "tool_use", "id": "t1", "name": "a", "input": {}, "caller": {"type": caller}}
+        got = {"type": "tool_result", "tool_use_id": "t1", "content": "x"}
+        turns = [("user", "hi"), ("assistant", [made]), ("user", [got])]
+        return json.dumps({"messages": [{"role": role, "content": content} for role, content in turns]}).encode()
+
+    by_code, direct = (json.loads(aligned(request(each)))["messages"] for each in ("code_execution_20250825", "direct"))
+    assert ["cache_control" in as_parts(turn["content"])[-1] for turn in by_code] == [True, False, False]
+    assert ["cache_control" in as_parts(turn["content"])[-1] for turn in direct] == [False, False, True]
+
+
 def test_spelling_and_spacing_stay() -> None:
     raw = (
         b'{ "system" : "be \\u00e9 brief" , "tools":[ { "name":"b", "n": 1.0 } ],\n'

@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -182,21 +183,22 @@ async def test_hidden_retrieval_over_three_prompts_and_a_restart(home: Path, tmp
     assert len(upstream.messages) == 15
 
 
-async def test_an_interrupt_in_a_hidden_round_and_the_next_prompt(home: Path, tmp_path: Path) -> None:
-    script = [
-        [text("Rows."), call("Bash", command=f"{sys.executable} rows.py", description="rows")],
-        [text("Looking it up."), ours("0" * 24)],
-    ]
-    taken = 0
-
-    def speak(body: Json) -> Any:
-        nonlocal taken
-        taken += 1
-        if taken <= len(script):
-            return script[taken - 1]
-        return step(text("b"), text("c"), pause_after=1) if taken == len(script) + 1 else [text("NEXT")]
-
-    async with FakeAnthropic(speak, side=True) as upstream, proxied(upstream.url, tmp_path / "c" / "store.db") as url:
+@pytest.mark.parametrize(("seen", "blocks"), [("Looking it up.", 0), ("b", 1)])
+async def test_an_interrupt_in_a_hidden_round_and_the_next_prompt(
+    home: Path, tmp_path: Path, seen: str, blocks: int
+) -> None:
+    """The client interrupts when it has `seen` what was said before the pause: what it had not seen it would forget."""
+    said = iter(
+        [
+            step(text("Rows."), call("Bash", command=f"{sys.executable} rows.py", description="rows")),
+            step(text("Looking it up."), ours("0" * 24)),
+            step(text("b"), text("c"), pause_after=blocks),
+        ]
+    )
+    async with (
+        FakeAnthropic(lambda _: next(said, step(text("NEXT"))), side=True) as upstream,
+        proxied(upstream.url, tmp_path / "c" / "store.db") as url,
+    ):
         process = await asyncio.create_subprocess_exec(
             *command("--input-format", "stream-json"),
             env=environment(home, url),
@@ -213,22 +215,29 @@ async def test_an_interrupt_in_a_hidden_round_and_the_next_prompt(home: Path, tm
             assert process.stdin is not None
             process.stdin.write((json.dumps(message) + "\n").encode())
 
-        async def result() -> Json:
+        async def heard(wanted: Callable[[Json], bool]) -> Json:
             async for raw in out:
                 event: Json = json.loads(raw)
-                if event["type"] == "result":
+                if wanted(event):
                     return event
-            raise AssertionError("the client ended without a result")
+            raise AssertionError("the client ended without it")
+
+        def shows(event: Json) -> bool:
+            return event["type"] == "assistant" and text(seen) in event["message"]["content"]
+
+        def ends(event: Json) -> bool:
+            return bool(event["type"] == "result")
 
         try:
             async with asyncio.timeout(SECONDS):
                 say({"type": "user", "message": {"role": "user", "content": "first"}})
+                await heard(shows)
                 await upstream.paused.wait()
                 say({"type": "control_request", "request_id": "r", "request": {"subtype": "interrupt"}})
-                await result()
+                await heard(ends)
                 await upstream.aborted.wait()
                 say({"type": "user", "message": {"role": "user", "content": "second"}})
-                final = await result()
+                final = await heard(ends)
                 process.stdin.close()
                 code = await process.wait()
         finally:
@@ -237,4 +246,4 @@ async def test_an_interrupt_in_a_hidden_round_and_the_next_prompt(home: Path, tm
                 await process.wait()
     assert (code, final["result"]) == (0, "NEXT")
     assert upstream.problems == []
-    assert_stable(upstream.messages, joined=1)
+    assert_stable(upstream.messages, joined=1 - blocks)

@@ -31,7 +31,7 @@ def marks(body: Json) -> list[str]:
 
 async def test_an_agent_without_marks_gets_them_from_its_first_request_on() -> None:
     script = [step(text("a"), call("Bash", command="ls")), step(text("b"))]
-    async with world(script, settings=ON) as w:
+    async with world(script, core=ON) as w:
         await w.talk("1", "2")
         assert w.upstream.problems == []
         assert [marks(each.body) for each in w.upstream.messages] == [
@@ -49,7 +49,7 @@ async def test_an_agent_without_marks_gets_them_from_its_first_request_on() -> N
 
 
 async def test_a_chat_gets_them_once_somebody_has_answered() -> None:
-    async with world([step(text("a"))], settings=ON) as w:
+    async with world([step(text("a"))], core=ON) as w:
         body = {"model": "m", "max_tokens": 9, "system": SYSTEM, "messages": [{"role": "user", "content": "x"}]}
         raw = json.dumps(body, indent=1).encode()
         async with w.posted(body) as answer:
@@ -78,7 +78,7 @@ async def test_a_client_that_sets_one_mark_keeps_its_bytes(where: str) -> None:
             body["cache_control"] = MARK
         case _:
             body["messages"][0] = {"role": "user", "content": [{**text("why?"), "cache_control": None}]}
-    async with world([step(text("ok"))], settings={**ON, "retrieval": "off"}) as w:
+    async with world([step(text("ok"))], settings={"retrieval": "off"}, core=ON) as w:
         w.upstream.produced.append(produced)
         await w.post(w.url, body)
         assert w.upstream.messages[0].body == body
@@ -86,10 +86,11 @@ async def test_a_client_that_sets_one_mark_keeps_its_bytes(where: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "headers"), [({"align": False}, {}), ({"mode": "observe"}, {}), (ON, {"x-headroom-bypass": "1"})]
+    ("core", "settings", "headers"),
+    [({"align": False}, {}, {}), (ON, {"mode": "observe"}, {}), (ON, {}, {"x-headroom-bypass": "1"})],
 )
-async def test_i8_who_wants_no_marks_gets_none(settings: Json, headers: dict[str, str]) -> None:
-    async with world([step(text("ok"))], settings={"retrieval": "off", **settings}) as w:
+async def test_i8_who_wants_no_marks_gets_none(core: Json, settings: Json, headers: dict[str, str]) -> None:
+    async with world([step(text("ok"))], settings={"retrieval": "off", **settings}, core=core) as w:
         await w.post(w.url, request(), **headers)
         assert marks(w.upstream.messages[0].body) == []
 
@@ -97,7 +98,7 @@ async def test_i8_who_wants_no_marks_gets_none(settings: Json, headers: dict[str
 async def test_marks_stay_right_round_an_exchange_of_ours() -> None:
     messages, produced = history()
     script = [step(text("a"), ours(REF)), step(text("b")), step(text("c"))]
-    async with world(script, settings=ON) as w:
+    async with world(script, core=ON) as w:
         w.upstream.produced.append(produced)
         first = await w.say(messages)
         again = [{"role": "assistant", "content": [b.to_dict(mode="json") for b in first.content]}]  # type: ignore[misc]
@@ -112,7 +113,7 @@ async def test_marks_stay_right_round_an_exchange_of_ours() -> None:
 
 async def test_e12_a_break_is_counted_and_attributed() -> None:
     messages, produced = history()
-    async with world([step(text("ok"))], settings=ON) as w:
+    async with world([step(text("ok"))], core=ON) as w:
         w.upstream.produced += [produced, Produced([text("ok")])]
 
         async def send(history: list[Json], **options: Any) -> dict[str, float]:
@@ -127,6 +128,7 @@ async def test_e12_a_break_is_counted_and_attributed() -> None:
         edited = [*grown[:-1], {"role": "user", "content": "or then?"}]
         assert await send(edited) == {**none, "client": 1}
         assert await send(edited, system=f"{SYSTEM} Today is Monday.") == {**none, "client": 2}
+        assert [w.meter("prefix_breaks", section=where) for where in ("messages", "system", "tools")] == [1, 1, 0]
         assert w.upstream.problems == []
 
 

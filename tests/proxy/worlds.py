@@ -131,10 +131,9 @@ async def proxied(
     core: Json | None = None,
     clock: Callable[[], float] = time.time,
 ) -> AsyncIterator[World]:
-    headroom = Headroom(Settings(database_url=database, **(core or {})), clock=clock)
     # What is forwarded is compared to the byte; what marks are set is test_align's business.
-    chosen = {"align": False, **(settings or {})}
-    proxy = ProxySettings(port=0, anthropic_url=upstream.url, workers=1, **chosen)
+    headroom = Headroom(Settings(database_url=database, **{"align": False, **(core or {})}), clock=clock)
+    proxy = ProxySettings(port=0, anthropic_url=upstream.url, workers=1, **(settings or {}))
     app = App(headroom, proxy, exchange=exchange)
     bare = patch(
         "headroom.proxy.upstream.trusted", lambda: ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
