@@ -17,11 +17,11 @@ from headroom.work import Attempt, Old, Task, perform, saving
 
 RECIPE = "repack/3"
 
-_PERCENT, _PERCENT_PER_USE, _MOST_USES = 240, 150, 3
-"""The characters kept of a result that came one turn ago, red lines and ends aside; and for every term of it used since.
+_PERCENT, _MOST_USES = 190, 5
+"""The characters kept of a result that came one turn ago, red lines and ends aside; as much again for each term used since.
 
-Divided by its age in turns: in recorded sessions the chance that a line is named again falls so, and is some three
-times higher where names of the result were used already. Which line it will be can hardly be told (`_telling`).
+Divided by its age in turns: in recorded sessions the chance that a line is named again falls so, and rises with the
+names of the result that were used already. Which line it will be can hardly be told (`_telling`).
 """
 
 MIN_TOKENS = 100
@@ -58,7 +58,7 @@ def repack(task: Task, old: Old) -> Attempt:
 
 def share(old: Old) -> int:
     """Return the percentage of an old result's characters that is to be kept; from 100 on it stays whole."""
-    return (_PERCENT + _PERCENT_PER_USE * min(_MOST_USES, len(old.used))) // old.turns
+    return _PERCENT * (1 + min(_MOST_USES, len(old.used))) // old.turns
 
 
 def keep(lines: Sequence[str], terms: Sequence[str], *, percent: int) -> list[bool]:
