@@ -162,8 +162,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         scope = self.scope(config)
         request = input if isinstance(input, WireRequest | ChatRequest) else coerce(input)
         self.note(request, scope=scope)
-        self.fit(request, scope=scope)
-        return self.apply(request, self.plan(request, scope=scope), scope=scope)
+        return self.apply(request, self.fit(request, scope=scope), scope=scope)
 
     @property
     def InputType(self) -> Any:  # noqa: N802 - the framework's spelling
@@ -231,8 +230,8 @@ class Headroom(RunnableSerializable[Input, Any]):
         outcomes = self._outcomes.of(scope or scope_of(self.settings.tenant), conversation.lineages)
         return self._aging.is_due(conversation, outcomes)
 
-    def fit(self, input: Input, *, scope: str | None = None, max_tokens: int | None = None) -> None:
-        """Record what is dropped where the model's window would overflow; `plan` then drops it. `invoke` does this.
+    def fit(self, input: Input, *, scope: str | None = None, max_tokens: int | None = None) -> Plan:
+        """Return the plan, after recording what is dropped where the model's window would overflow. `invoke` does this.
 
         `max_tokens` is the window in the model's own tokens; without it `settings.max_tokens`, or what is known of
         the model by its name, and where neither says anything nothing is dropped. Old results are re-packed
@@ -241,25 +240,26 @@ class Headroom(RunnableSerializable[Input, Any]):
         conversation = self._read(input)
         room = room_of(conversation.model, max_tokens or self.settings.max_tokens)
         scope = scope or scope_of(self.settings.tenant)
+        plan = self.plan(input, scope=scope)
         if room is None or not conversation.messages:
-            return
+            return plan
         lineages = conversation.lineages
         head = tokens.count_head(conversation.head)
-        plan = self.plan(input, scope=scope)
         if sum(tokens_of(conversation, plan, head)) <= room:
-            return
+            return plan
         if plan.capability and (cut := cut_for(conversation.messages, before=Epoch())) is not None:
             self._aging.repack(conversation, cut, scope=scope)
             plan = self.plan(input, scope=scope)
             if sum(tokens_of(conversation, plan, head)) <= room * ENOUGH_SHARE:
-                return
+                return plan
         target = int(room * TARGET_SHARE) - DECLARING_TOKENS
         gone = plan.dropped | to_drop(conversation, tokens_of(conversation, plan, head), room=target)
-        if gone > plan.dropped:
-            again = FIT in self._outcomes.of(scope, lineages)[-1]
-            self._outcomes.record(scope, lineages[-1], AGAIN if again else FIT, spans_of(gone))
-        else:
+        if gone <= plan.dropped:
             logger.warning("the window of %s tokens is too small for what must be sent", f"{room:,}")
+            return plan
+        again = FIT in self._outcomes.of(scope, lineages)[-1]
+        self._outcomes.record(scope, lineages[-1], AGAIN if again else FIT, spans_of(gone))
+        return self.plan(input, scope=scope)
 
     def at_hand(self, input: Input, *, scope: str) -> bool:
         """Return whether `note`, `offers` and `plan` find all they need in memory, so that an event loop need not be left.

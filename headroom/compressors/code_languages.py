@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from headroom import calls
-from headroom.compressors import code_grammars, code_listing
+from headroom.compressors import code_grammars, code_listing, prose_markdown
 from headroom.compressors.code_grammars import CPP, GO, JAVA, JAVASCRIPT, PYTHON, RUST, TSX, TYPESCRIPT, C, Grammar
 from headroom.compressors.telltale import holding
 from headroom.content import Block
@@ -160,7 +160,8 @@ def guess(block: Block) -> Guess:
     """Return the grammars to try, in order, and how sure it is that one of them reads the text. Looks at a sample only."""
     view = calls.is_file_view(block.tool, block.arguments)
     suffixes = (found.lower() for found in _SUFFIX.findall(block.arguments[:_ARGUMENTS])) if view else ()
-    return _guess(_sample(block.text), next((suffix for suffix in suffixes if suffix in _BY_SUFFIX), ""))
+    suffix = next((suffix for suffix in suffixes if suffix in _BY_SUFFIX), "")
+    return _guess(_sample(block.text if suffix else prose_markdown.outside(block.text)), suffix)
 
 
 @lru_cache(maxsize=32)

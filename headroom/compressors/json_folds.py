@@ -30,8 +30,11 @@ _FEW_ROWS = 8
 _LIFTING = 24
 """Tokens that lifting must save in tables of few rows: some ten go to words about it, and rows are better read whole."""
 
-_SAME_CHARS = 40
-"""Characters that a column must have to be worth saying that it is the same as another."""
+_SAME_CHARS, _KEY_CHARS = 40, 12
+"""Characters that a column must have to be worth saying that it is the same as another, or as the keys of all rows.
+
+The latter needs no words.
+"""
 
 _HEADS_FLOOR = 40
 """Tokens that heads over groups of rows must save, since they take a note to explain."""
@@ -56,23 +59,35 @@ def same_as(
     fields: Sequence[Field],
     cells: Sequence[list[str]],
     keys: Sequence[str] | None,
+    fitting: Sequence[bool] | None = None,
 ) -> Field:
-    """Return the field with the name of a column before it that has the same values, if saying so costs less."""
+    """Return the field with the name of a column before it that has the same values, if saying so costs less.
+
+    `fitting` tells which rows fit the columns, if not all do: the others stand whole, and nothing is said of them.
+    """
     if field.column.form != "plain" or not field.column.path:
         return field
-    if keys is not None and {str}.issuperset(one.kinds) and all(map(eq, one.values, keys)):
-        return replace(field, same=KEY) if _is_long(column) else field
+    if keys is not None and _are_keys(one, keys, fitting):
+        least = _KEY_CHARS if fitting is None else _SAME_CHARS
+        return replace(field, same=KEY) if _chars(column) >= least else field
     others = iter(cells)
     for other in fields:
         if other.varying and next(others) == column and other.text == field.text and other.column.form == "plain":
             name = write_field(replace(other, text=False))
             if "(" not in name and ")" not in name:
-                return replace(field, same=name) if _is_long(column) else field
+                return replace(field, same=name) if _chars(column) >= _SAME_CHARS else field
     return field
 
 
-def _is_long(column: Sequence[str]) -> bool:
-    return sum(map(len, column)) >= _SAME_CHARS
+def _are_keys(one: Spread, keys: Sequence[str], fitting: Sequence[bool] | None) -> bool:
+    if fitting is None:
+        return {str}.issuperset(one.kinds) and all(map(eq, one.values, keys))
+    own = list(compress(one.values, fitting))
+    return {str}.issuperset(map(type, own)) and all(map(eq, own, compress(keys, fitting)))
+
+
+def _chars(column: Sequence[str]) -> int:
+    return sum(map(len, column))
 
 
 def all_equal(values: Sequence[Cell]) -> bool:

@@ -6,7 +6,8 @@ reads: a column `id`; `name` inside the object `owner`; `x` and `y` inside `size
 string; the first item of the list `tags`; `events`, a list of objects with keys `at` and `what`, each
 written as the list of its values; `cards`, an object of objects of two such shapes, told apart by their
 number of values; `team`, whose cells stand on lines of their own; no column for `region`, which is
-"us-east-1" in every row; and none for `ref`, which is the same as `id` in every row.
+"us-east-1" in every row; and none for `ref`, which is the same as `id` in every row. What is said of every
+row is not said of those that stand whole, as JSON objects.
 """
 
 from __future__ import annotations

@@ -20,14 +20,20 @@ from typing import TypeVar
 
 from headroom.compressors.json_costs import EXACT_CHARS, cheaper, clearly_less, exceeds
 from headroom.compressors.json_cut import rest_of
+from headroom.compressors.json_long import LONG_CHARS
 from headroom.compressors.json_place import FORMS as FORMS
 from headroom.compressors.json_place import Next, Place, number
+from headroom.compressors.json_plain import write_plain
 from headroom.compressors.json_pools import find_pools
+from headroom.compressors.json_shape import RARE
 from headroom.compressors.json_table import Lines, Table, lay_out
 from headroom.compressors.json_values import Document, Value, quote, write
 
 MIN_ROWS = 2
 """A table has at least this many rows."""
+
+_FEW_ROWS = 2 * RARE
+"""Up to so many, it is weighed whether keys that only one row has are columns too; among more it had better stand out."""
 
 _SAMPLE = 50
 """Rows from which the length of a long list as JSON is judged."""
@@ -118,7 +124,8 @@ def _collect(value: Value, tables: Tables) -> Iterator[str | Place | _List]:
     elif isinstance(value, dict) and (place := tables.find(value)) is not None:
         yield place
     elif isinstance(value, dict | list) and value:
-        yield from _items(value, tables)
+        plain = write_plain(value, longest=LONG_CHARS)
+        yield from _items(value, tables) if plain is None else [plain]
     else:
         yield write(value)
 
@@ -194,11 +201,14 @@ def _find(value: list[Value] | dict[str, Value], what: str) -> Place | None:
 
 
 def _best(rows: Sequence[Value], keys: Sequence[str] | None, what: str) -> Place:
-    table = lay_out(rows, keys=keys)
-    place = Place(table, what)
-    if _quoted_commas(table) * 10 < len(rows):
+    place, every = Place(lay_out(rows, keys=keys), what), False
+    if len(rows) <= _FEW_ROWS and place.table.is_odd:
+        wider = Place(lay_out(rows, keys=keys, every=True), what)
+        every = not wider.table.of_items and cheaper(wider.text, place.text)
+        place = wider if every else place
+    if _quoted_commas(place.table) * 10 < len(rows):
         return place
-    other = Place(lay_out(rows, separator="|", keys=keys), what)
+    other = Place(lay_out(rows, separator="|", keys=keys, every=every), what)
     return other if cheaper(other.text, place.text) else place
 
 

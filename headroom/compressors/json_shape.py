@@ -52,8 +52,11 @@ class Spread:
     """The types of the values."""
 
 
-def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
-    """Return the columns that hold the values, in the order in which a row is put together again."""
+def spread(values: Sequence[Cell], path: tuple[Step, ...] = (), *, every: bool = False) -> list[Spread]:
+    """Return the columns that hold the values, in the order in which a row is put together again.
+
+    With `every`, the keys of the values themselves are columns however few have them.
+    """
     kinds = set(map(type, values))
     if path and dict not in kinds and list not in kinds:
         return [Spread(Column(path), values, kinds)]
@@ -66,7 +69,7 @@ def spread(values: Sequence[Cell], path: tuple[Step, ...] = ()) -> list[Spread]:
         return [_packed(values, path)]
     objects = [value for value in present if isinstance(value, dict) and value]
     if 2 * len(objects) >= len(present) and objects:
-        keys = common_keys(objects)
+        keys = common_keys(objects, every=every)
         if keys:
             return _spread_objects(values, path, keys)
     lists = [value for value in present if isinstance(value, list) and value]
@@ -115,14 +118,17 @@ def fits(shape: tuple[str, ...], keys: tuple[str, ...]) -> bool:
     return all(key in rest for key in shape)
 
 
-def common_keys(objects: Sequence[dict[str, Value]]) -> tuple[str, ...]:
-    """Return the keys that are worth a column, in an order that most objects follow; () if they have too little in common."""
+def common_keys(objects: Sequence[dict[str, Value]], *, every: bool = False) -> tuple[str, ...]:
+    """Return the keys that are worth a column, in an order that most objects follow; () if they have too little in common.
+
+    With `every`, those that only one object has are worth it too.
+    """
     shapes = Counter(map(tuple, objects))
     often: Counter[str] = Counter()
     for shape, times in shapes.items():
         for key in shape:
             often[key] += times
-    floor = max(len(objects) / RARE, 1 if len(objects) < 4 else 2)
+    floor = 1 if every else max(len(objects) / RARE, 1 if len(objects) < 4 else 2)
     order: list[str] = []
     known: set[str] = set()
     for shape, _ in sorted(shapes.items(), key=lambda item: -item[1]):

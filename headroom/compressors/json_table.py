@@ -184,7 +184,7 @@ class Table:
         notes = []
         if leads[:1] == [NUMBER]:
             notes.append("# is the row's index from 0")
-        if any(field.constant is not None for field in fields):
+        if any(field.constant is not None or (field.same == KEY and self.is_odd) for field in fields):
             notes.append(f"name=value holds for every row{' not in braces' * self.is_odd}")
         if any(field.same not in (None, KEY) for field in fields):
             notes.append("name=(other) is the same as other")
@@ -209,9 +209,14 @@ def _under_heads(heads: Sequence[str], bodies: Sequence[str], whole: Sequence[st
         yield from bodies[start:end]
 
 
-def lay_out(rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] | None = None) -> Table:
-    """Lay rows out as a table; `keys` are theirs if they are the values of an object."""
-    spreads = spread(rows)
+def lay_out(
+    rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] | None = None, every: bool = False
+) -> Table:
+    """Lay rows out as a table; `keys` are theirs if they are the values of an object.
+
+    With `every`, also keys that few rows have are columns, where those rows would stand whole.
+    """
+    spreads = spread(rows, every=every)
     whole = [""] * len(rows)
     if len(spreads) > 1 and not spreads[0].column.path:
         own = spreads[0].values
@@ -229,7 +234,7 @@ def lay_out(rows: Sequence[Value], *, separator: str = ",", keys: Sequence[str] 
             fields.append(Field(one.column, constant=constant))
             continue
         column, text = encode_column(one.values, one.kinds, separator)
-        field = same_as(Field(one.column, text), one, column, fields, cells, keys)
+        field = same_as(Field(one.column, text), one, column, fields, cells, keys, fitting)
         fields.append(field)
         if field.same is None:
             cells.append(column)

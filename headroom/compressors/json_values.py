@@ -129,7 +129,8 @@ def write(value: Value) -> str:
     if isinstance(value, dict):
         return "{" + ",".join([f"{quote(key)}:{write(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, list):
-        return "[" + ",".join([write(item) for item in value]) + "]"
+        numbers = {Number} == set(map(type, value))
+        return "[" + ",".join(value if numbers else [write(item) for item in value]) + "]"  # type: ignore[arg-type]
     return "null" if value is None else "true" if value else "false"
 
 

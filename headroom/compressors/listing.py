@@ -28,7 +28,7 @@ class ListingCompressor(Compressor):
     """Writes what repeats once; selects names only from listings that are longer than `select_over` tokens even so."""
 
     id: ClassVar[str] = "listing"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     surest: ClassVar[float] = 0.95
 
     select_over: int = 2_500

@@ -15,8 +15,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-_OPEN_WORDS = frozenset({"#", "LINKS", "SIZE", "MONTH", "DAY", "TIME", "DATE", "ZONE"})
-_FORM = re.compile(r"\[([a-zD][0-9]{0,2}): ((?:\S+ ){7,10})NAME\]")
+_OPEN_WORDS = frozenset({"#", "LINKS", "SIZE", "MAJOR", "MINOR", "MONTH", "DAY", "TIME", "DATE", "ZONE"})
+_FORM = re.compile(r"\[([a-zD][0-9]{0,6}): ((?:\S+ ){5,12})NAME\]")
+_PLAIN = str.maketrans("-.", "ff")
 _FEWEST = 3
 """Lines that a form must stand for."""
 
@@ -81,9 +82,11 @@ def _alike(rows: Mapping[int, tuple[str, ...]]) -> list[list[int]]:
 
 
 def _likeness(columns: tuple[str, ...], *, dated: bool) -> tuple[str, ...]:
-    at = _mode_at(columns)
-    kind = (f"{at} {len(columns)}", columns[at], columns[at + 2], columns[at + 3])
-    return kind + columns[at + 5 :] if dated else kind
+    at, date = _mode_at(columns), _date_at(columns)
+    names = _names(columns[at + 1 : date])
+    same = [word for word, name in zip(columns[at + 1 : date], names, strict=True) if not name]
+    kind = (f"{at} {date} {len(columns)}", columns[at], *names, *same)
+    return kind + columns[date:] if dated else kind
 
 
 def _mode_at(columns: Sequence[str]) -> int:
@@ -93,17 +96,38 @@ def _mode_at(columns: Sequence[str]) -> int:
     return place
 
 
+def _date_at(columns: Sequence[str]) -> int:
+    """Return where the date begins: two words of a short ISO date, three of all others."""
+    return len(columns) - (2 if columns[-2][4:5] == "-" else 3)
+
+
 def _form(rows: Sequence[tuple[str, ...]], keys: Counter[str]) -> Form:
-    at = _mode_at(rows[0])
-    names = ["#"] * at + ["", "LINKS", "", "", "SIZE", *_date_names(rows[0][at + 5 :])]
+    at, date = _mode_at(rows[0]), _date_at(rows[0])
+    names = ["#"] * at + ["", *_names(rows[0][at + 1 : date]), *_date_names(rows[0][date:])]
     words = tuple(
         column[0] if len(set(column)) == 1 else name
         for column, name in zip(zip(*rows, strict=True), names, strict=True)
     )
-    kind = rows[0][at][0].replace("-", "f")
+    kind = rows[0][at][0].translate(_PLAIN)
     keys[kind] += 1
     return form_of(kind if keys[kind] == 1 else f"{kind}{keys[kind]}", words)
 
 
+def _names(words: Sequence[str]) -> tuple[str, ...]:
+    """Name what stands between mode and date: numbers at either end, empty for whose it is."""
+    *rest, last = words
+    if len(rest) > 1 and rest[-1].endswith(",") and _is_number(last):
+        return ("LINKS", *[""] * (len(rest) - 2), "MAJOR", "MINOR")
+    if not _is_number(last):
+        return ("SIZE", *[""] * len(rest))
+    return ("LINKS", *[""] * (len(rest) - 1), "SIZE") if _is_number(rest[0]) else (*[""] * len(rest), "SIZE")
+
+
+def _is_number(word: str) -> bool:
+    return word[0] in "0123456789" or word == "-"
+
+
 def _date_names(date: Sequence[str]) -> tuple[str, ...]:
-    return ("DATE", "TIME", "ZONE")[: len(date)] if "-" in date[0] else ("MONTH", "DAY", "TIME")
+    if "-" in date[0]:
+        return ("DATE", "TIME", "ZONE")[: len(date)]
+    return ("MONTH", "DAY", "TIME") if date[0][0].isalpha() else ("DAY", "MONTH", "TIME")

@@ -10,15 +10,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+_SIZE, _WHOSE = r"[0-9][0-9.,]{0,18}[kKMGTPE]?i?B?", r"[^\s:]{1,64}"
 _BEFORE_NAME = (
-    r"(?: {0,20}[0-9][0-9.]{0,18}[KMGT]? {1,20}){0,2}[-dlcbpsD][-rwxsStT]{9}[+.@]? +[0-9]+"  # mode, links
-    r" +[^\s:]+ +[^\s:]+ +[0-9][0-9.,]{0,18}[KMGTPE]?"  # owner, group, size
+    r"(?: {0,20}[0-9][0-9.]{0,18}[KMGT]? {1,20}){0,2}[-.dlcbpsD][-rwxsStT]{9}[+.@]?"  # inode, blocks, mode
+    rf"(?: +[0-9]+ +{_WHOSE}(?: +{_WHOSE})? +{_SIZE}(?:(?<=,) +[0-9]+)?"  # links, owner, group, size or device
+    rf"| +[^\s:/]{{1,64}}/{_WHOSE} +{_SIZE}"  # tar tv
+    rf"| +(?:{_SIZE}|-) +{_WHOSE}(?: +{_WHOSE})?)"  # eza
     r" +(?:[A-Z][a-z]{2} +[0-9]{1,2} +[0-9:]{4,5}|[0-9]{1,2} +[A-Z][a-z]{2} +[0-9:]{4,5}"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9.]+ [+-][0-9]{4})?) (?=.)"
 )
 _LONG = re.compile(_BEFORE_NAME)
 _LONG_LINES = re.compile(rf"(?m)^({_BEFORE_NAME})?.*$")
-"""A line of ls -l, with inode or blocks before it where asked for; find -ls prints the same."""
+"""A line of ls -l, with inode or blocks before it where asked for; find -ls prints the same, eza and tar nearly so."""
 
 _DRAWN = re.compile(r"(?m)^((?:[│|][ \xa0]{3}|[ \xa0]{4}){0,200}(?:[├└]──|[|`+]--)[ \xa0](?=\S))?.*$")
 """How tree and cargo tree draw the way to a name: four characters for every level."""
@@ -32,14 +35,16 @@ _SHORTEST_LONG = 30
 
 _LEAD = re.compile(
     r"(?!  )[ MADRCTU?!]{2} (?=\S)|[MADTUX]\t|[RC][0-9]{1,3}\t|\t(?:(?:new file|modified|deleted|renamed|copied|typechange|both [a-z]+): +)?"
-    r"| {0,12}[0-9][0-9.,]{0,18}[KMGTP]?i?B?(?:\t| +(?=\S))|[0-9a-f]{32,128} [ *]| (?=\S+ +\| +(?:[0-9]|Bin))"
+    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ +T][0-9]{2}:[0-9]{2}(?::[0-9.]{2,20})?(?: [+-][0-9]{4})? (?=\S)"
+    r"|[0-7]{6} (?:[a-z]{4,6} )?[0-9a-f]{40,64}(?: +[0-9-]{1,12})?\t"
+    r"| {0,12}[0-9][0-9.,]{0,24}[KMGTP]?i?B?(?:\t| +(?=\S))|[0-9a-f]{32,128} [ *]| (?=\S+ +\| +(?:[0-9]|Bin))"
 )
-"""What stands before a path: git's status, the sizes and counts of du and wc, digests."""
+"""What stands before a path: git's status and its objects, times, the sizes and counts of du and wc, digests."""
 _LEADS = frozenset(" \tMADRCTUX?!0123456789abcdef")
-BEFORE_PATHS = _LEADS | frozenset("-dlcbpsD")
+BEFORE_PATHS = _LEADS | frozenset("-.dlcbpsD")
 """What a line begins with that has anything before its path."""
 
-ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-dlcbpsD][-r][-w][-xsS][-r]")
+ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-.dlcbpsD][-r][-w][-xsS][-r]")
 _APART = re.compile(r" *\t[ \t]*| {2,}")
 _LS = re.compile(r"(?:^|[\s\"'(;&|/])(?:ls|dir|ll)(?=[\s\"')]|$)")
 _MIN_APART = 3

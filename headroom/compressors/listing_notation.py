@@ -103,5 +103,5 @@ def _joined(line: str, heading: str, known: dict[str, Form]) -> str:
             return form.long(words[1:-1]) + heading + words[-1]
     if not heading or line[:1] not in BEFORE_PATHS:
         return heading + line
-    at = lead(line) or long_name(line)
+    at = long_name(line) or lead(line)  # inode and blocks before a mode look like a size before a path
     return line[:at] + heading + line[at:]

@@ -1,11 +1,19 @@
-"""Whether a text is prose: most of it is words in sentences."""
+"""Whether a text is prose: most of it is words in sentences, or what Markdown has besides them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+
+from headroom.compressors import prose_markdown
 
 _SAMPLE = 3_000
 _MIN_WORDS = 60
+_OTHER, _OTHER_IN_MARKDOWN = 20, 40
+"""Per cent of the text that may be no prose; of a document's, fenced code and tables aside."""
+
+_MARKDOWN = 0.6
+"""Below JSON in a text, which goes without a loss; above what else has fences."""
 
 _WORDS = re.compile(r"[A-Za-z\u00c0-\u1fff'’-]+[,.;:!?)\"”’]{0,3}")
 _CODE = re.compile(
@@ -27,7 +35,17 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 def sureness(text: str) -> float:
     """Return how surely a text is prose, 0 to 1, or -1. Looks at samples from both ends and the middle only."""
-    lines = [line[:2_000] for line in _sample(text) if line.strip()]
+    sure = _sureness(_sample(text), _OTHER)
+    if sure >= 0 or not ("# " in text or "\n===" in text):
+        return sure
+    document = _sample(prose_markdown.outside(text))
+    headed = prose_markdown.is_headed(document)
+    return min(_MARKDOWN, _sureness(prose_markdown.plain(document), _OTHER_IN_MARKDOWN)) if headed else -1.0
+
+
+def _sureness(said: Iterable[str], most: int) -> float:
+    """Return how surely lines are prose of which at most `most` per cent are something else."""
+    lines = [line[:2_000] for line in said if line.strip()]
     size = sum(map(len, lines))
     words = other = stops = 0
     for line in lines:
@@ -36,7 +54,7 @@ def sureness(text: str) -> float:
             stops += len(_STOP.findall(line))
         else:
             other += len(line)
-            if other * 10 > size * 2:
+            if other * 100 > size * most:
                 return -1.0
     if words < _MIN_WORDS or stops * 60 < words:
         return -1.0

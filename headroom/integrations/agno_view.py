@@ -63,15 +63,15 @@ class AgnoView:
         if not self._tokens or not isinstance(ModelProviderError.classify(error), ContextWindowExceededError):
             return False
         before = self.messages
-        self._headroom.fit(self._request, scope=self._scope, max_tokens=max(1, int(self._tokens * _HARDER)))
-        self._apply(self._headroom.plan(self._request, scope=self._scope))
+        window = max(1, int(self._tokens * _HARDER))
+        self._apply(self._headroom.fit(self._request, scope=self._scope, max_tokens=window))
         logger.warning("a request was too long for the model and is made to fit: %s messages", len(self.messages))
         return before != self.messages
 
     def _decided(self) -> Plan:
         self._headroom.note(self._request, scope=self._scope)
         if self._headroom.settings.max_tokens is not None:  # else the provider knows best: see `refused`
-            self._headroom.fit(self._request, scope=self._scope)
+            return self._headroom.fit(self._request, scope=self._scope)
         return self._headroom.plan(self._request, scope=self._scope)
 
     def _apply(self, plan: Plan) -> None:

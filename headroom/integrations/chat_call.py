@@ -133,7 +133,7 @@ class Call:
         self._request = offered or request
         self._headroom.note(self._request, scope=self._scope)
         if self._headroom.settings.max_tokens is not None:
-            self._headroom.fit(self._request, scope=self._scope)
+            return self._headroom.fit(self._request, scope=self._scope)
         return self._headroom.plan(self._request, scope=self._scope)
 
     def _apply(self, plan: Plan) -> None:
@@ -228,8 +228,8 @@ class Call:
         self._fitted = True
         sent = self._tokens[1] + tokens.count_head(self._request.conversation.head)
         before = self.messages
-        self._headroom.fit(self._request, scope=self._scope, max_tokens=max(1, int(sent * _HARDER)))
-        self._apply(self._headroom.plan(self._request, scope=self._scope))
+        window = max(1, int(sent * _HARDER))
+        self._apply(self._headroom.fit(self._request, scope=self._scope, max_tokens=window))
         logger.warning("a request was too long for the model and is made to fit: %s messages", len(self.messages))
         return before != self.messages
 

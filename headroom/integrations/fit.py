@@ -48,5 +48,5 @@ class Fit(RunnableSerializable[Any, Any]):
     def _fit(self, input: Any, run_manager: CallbackManagerForChainRun, config: RunnableConfig) -> Any:  # noqa: ARG002 - the framework's signature
         scope, messages = self.headroom.scope(config), coerce(input)
         self.headroom.note(messages, scope=scope)
-        self.headroom.fit(messages, scope=scope, max_tokens=self.max_tokens)
-        return self.headroom.apply(messages, self.headroom.plan(messages, scope=scope), scope=scope)
+        plan = self.headroom.fit(messages, scope=scope, max_tokens=self.max_tokens)
+        return self.headroom.apply(messages, plan, scope=scope)

@@ -117,8 +117,7 @@ async def ashow(headroom: Headroom, request: ChatRequest, *, scope: str) -> tupl
 
 def _decided(headroom: Headroom, request: ChatRequest, scope: str) -> Plan:
     headroom.note(request, scope=scope)
-    headroom.fit(request, scope=scope)
-    return headroom.plan(request, scope=scope)
+    return headroom.fit(request, scope=scope)
 
 
 def _closed(message: Message) -> Message:

@@ -25,14 +25,41 @@ NAMES = st.sampled_from(
 )
 FOLDERS = st.sampled_from(["", "./", "/", "src/", "./src/pkg/", "./src/pkg/deep/er/", "C:\\a\\b\\", "//x/", "~/"])
 PATHS = st.tuples(FOLDERS, NAMES).map("".join)
-LEADS = st.sampled_from(["", "", " M ", "?? ", "4.0K\t", "   12 ", "\tmodified:   ", "M\t", "d" * 40 + "  "])
+LEADS = st.sampled_from(
+    [
+        "",
+        "",
+        " M ",
+        "?? ",
+        "4.0K\t",
+        "   12 ",
+        "\tmodified:   ",
+        "M\t",
+        "d" * 40 + "  ",
+        "2024-05-06+04:37:11.12 ",
+        "100644 blob " + "d" * 40 + "\t",
+    ]
+)
 LONG = st.tuples(
-    st.sampled_from(["-rw-r--r--", "drwxr-xr-x", "lrwxrwxrwx", "-rwxr-xr-x."]),
-    st.sampled_from(["root root", "me  staff"]),
+    st.sampled_from(
+        ["-rw-r--r--", "drwxr-xr-x", "lrwxrwxrwx", "-rwxr-xr-x.", "  820    4 -rw-r-----", "12 8 crw--w----"]
+    ),
+    st.sampled_from(
+        [
+            "  1 root root {:8d}",
+            "  1 me  staff {:8d}",
+            " 2 root {:5d}",
+            " root/root {:8d}",
+            " {:5d} me",
+            " 1 root tty {}, 4",
+        ]
+    ),
     st.integers(0, 99999),
-    st.sampled_from(["May  6  2025", "Apr 10 04:37", "2025-05-06 04:37"]),
+    st.sampled_from(
+        ["May  6  2025", "Apr 10 04:37", "2025-05-06 04:37", " 6 May  2025", "2025-05-06 04:37:11.123 +0000"]
+    ),
     PATHS,
-).map(lambda row: f"{row[0]}  1 {row[1]} {row[2]:8d} {row[3]} {row[4]}")
+).map(lambda row: f"{row[0]}{row[1].format(row[2])} {row[3]} {row[4]}")
 TREE = st.tuples(st.integers(0, 3), st.sampled_from(["├── ", "└── ", "|-- "]), NAMES).map(
     lambda row: "│   " * row[0] + row[1] + row[2]
 )
@@ -313,3 +340,70 @@ def test_leaves_other_kinds_alone_whatever_the_call_says(line: str) -> None:
     assert LISTING.detect(Block(text)) < 0
     if not line.startswith("word"):
         assert LISTING.detect(Block(text, tool="bash", arguments='{"command":"ls -la"}')) < 0
+
+
+def listed_by_find(count: int = 60) -> list[str]:
+    """Return what find -ls prints of directories with files of one owner, and a file of another."""
+    rows = [
+        f"  {345678 + n:7d} {4 + n % 3 * 4:6d} -rw-r--r--   1 root     root     {97 * n:8d} May  6  2025 ./src/part{n // 20}/name_{n}.py"
+        for n in range(count)
+    ]
+    rows[7] = "      820      4 -rw-r-----   1 root     shadow        608 May  9  2026 ./src/part0/shadow-"
+    return rows
+
+
+def test_find_ls_reads_back_where_a_line_is_like_no_other() -> None:
+    """Inode and blocks before its mode were taken for a size before a path: the whole list then stayed as it was."""
+    rows = listed_by_find()
+    form = shrunk(rows, any_size=True)
+    assert " 820 4 -rw-r----- 1 root shadow 608 May 9 2026 shadow-" in form.text.split("\n")
+    assert len("\n".join(rows)) > 2 * len(form.text)
+
+
+def test_find_ls_of_a_huge_tree_is_selected_from() -> None:
+    rows = listed_by_find(2_000)
+    form = shrunk(rows, target=1_000, query="name_1234.py")
+    assert form.left_out is not None
+    assert "name_1234.py" in form.text
+
+
+def test_more_forms_than_a_hundred_read_back() -> None:
+    rows = [f"-rw-r--r-- 1 user{n // 3} staff {n} May  6  2025 name_{n}.py" for n in range(330)]
+    assert "[f110: " in shrunk(rows).text
+
+
+@pytest.mark.parametrize(
+    ("row", "form"),
+    [
+        ("crw--w---- 1 root tty 4, {n} May  6 12:33 tty{n}", "[c: crw--w---- 1 root tty 4, MINOR May 6 12:33 NAME]"),
+        ("-rw-r--r-- 1 staff {n} May  6  2025 name{n}.py", "[f: -rw-r--r-- 1 staff SIZE May 6 2025 NAME]"),
+        (".rw-r--r-- {n}k me  6 May  2025 name{n}.py", "[f: .rw-r--r-- SIZE me 6 May 2025 NAME]"),
+        ("drwxr-xr-x@ - me staff 2025-05-06 12:{n} name{n}", "[d: drwxr-xr-x@ - me staff 2025-05-06 TIME NAME]"),
+        (
+            "-rw-r--r-- root/root   {n} 2025-05-06 12:33 a/name{n}",
+            "[f: -rw-r--r-- root/root SIZE 2025-05-06 12:33 NAME]",
+        ),
+        ("-rw-r--r-- 1 1000 1000 {n} May  6  2025 name{n}.py", "[f: -rw-r--r-- 1 1000 1000 SIZE May 6 2025 NAME]"),
+    ],
+)
+def test_columns_of_other_tools_are_said_once(row: str, form: str) -> None:
+    rows = [row.format(n=n) for n in range(10, 40)]
+    assert form in shrunk(rows).text.split("\n")
+    assert LISTING.detect(Block("\n".join(rows))) > 0.8
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "2025-05-06+12:33:11.1234567890 ",
+        "2025-05-06 12:33 ",
+        "1746534791.1234567890 ",
+        f"100644 {'ab' * 20} 0\t",
+        f"100644 blob {'ab' * 20}    1234\t",
+    ],
+)
+def test_what_stands_before_paths_stays_before_them(before: str) -> None:
+    rows = [before + path for path in find(6, 6)]
+    form = shrunk(rows, any_size=True)
+    assert f" {before}module_03.py" in form.text.split("\n")
+    assert LISTING.detect(Block("\n".join(rows))) > 0.8

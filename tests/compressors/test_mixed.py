@@ -47,7 +47,7 @@ PARTS = st.sampled_from(
         "</output>",
         '{"a": 1}',
         "{not json",
-        "[lines 2-9 in 3 lines, json/3]",
+        "[lines 2-9 in 3 lines, json/4]",
     ]
 )
 TEXTS = st.lists(PARTS, max_size=4).map("\n".join)
@@ -173,7 +173,7 @@ def test_gaps_in_a_part_count_the_lines_of_the_whole_text() -> None:
 
 
 def test_a_text_that_speaks_the_notation_is_left_alone() -> None:
-    text = f"[lines 2-9 in 3 lines, json/3]\nfirst\n{json.dumps(rows(), indent=1)}\nlast"
+    text = f"[lines 2-9 in 3 lines, json/4]\nfirst\n{json.dumps(rows(), indent=1)}\nlast"
     assert MIXED.shrink(Block(text), target_tokens=400) is None
 
 
@@ -181,7 +181,7 @@ def test_a_text_that_speaks_the_notation_is_left_alone() -> None:
     ("old", "new"),
     [
         ("[lines 2-", "[lines 3-"),
-        ("json/3", "jsonx/2"),
+        ("json/4", "jsonx/2"),
         (" in ", " in 1"),
         ("first", "First"),
         ("user-7", "user-8"),
@@ -202,7 +202,7 @@ def test_pinned_output() -> None:
     form = mix(f"GET /items\n{json.dumps(document, indent=2)}\n200 OK", None)
     head, *rest = form.text.split("\n")
     assert head == "GET /items"
-    assert rest[0] == f"[lines 2-63 in {len(rest) - 2} lines, json/3]"
+    assert rest[0] == f"[lines 2-63 in {len(rest) - 2} lines, json/4]"
     assert rest[-1] == "200 OK"
     assert form.recipe == "mixed/1"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from headroom import tokens
-from headroom.compressors import prose_notation
+from headroom.compressors import built_in, pick, prose_markdown, prose_notation
 from headroom.compressors.prose import ProseCompressor
 from headroom.compressors.prose_relevance import relevance
 from headroom.compressors.prose_sentences import sentences
@@ -346,3 +346,77 @@ def test_notes_are_read_as_they_are_written() -> None:
     )
     assert prose_notation.read("[…2 sentences left out] Two is here. ", source) == 0
     assert prose_notation.read(source, source) == 0
+
+
+def api(sections: int = 12) -> str:
+    """Return a manual of functions: under each heading comments, a list, sentences, and examples in two languages."""
+    lines = ["# Streams", "", "> Stability: 2 - Stable", "", "[`pipe()`]: #pipe", ""]
+    for n in range(sections):
+        lines += [f"## `stream.part{n}(options)`", "", "<!-- YAML", f"added: v0.{n}.0", "-->", ""]
+        lines += [f"* `options` {{Object}} What [`pipe()`][] takes, with {n} parts at most.", ""]
+        lines += [f"The function copies chunk {n} to the next stream and waits until it is written.", ""]
+        lines += ["```mjs", "import { pipe } from 'node:stream';", f"export async function copy{n}(from, to) {{"]
+        lines += [
+            f"  const part = await from.read({n});",
+            "  for (const chunk of part) {",
+            "    to.write(chunk);",
+            "  }",
+        ]
+        lines += ["  return to;", "}", "```", "", "```py", f"def copy_{n}(source, target):"]
+        lines += ["    for chunk in source:", "        target.write(chunk)", "    return target", "```", ""]
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("sections", [3, 12, 200])
+def test_markdown_that_is_mostly_fenced_code_is_prose(sections: int) -> None:
+    """Code in fences was taken for the file's own: the manual was outlined as JavaScript."""
+    taken = pick(Block(api(sections), kind="tool_result", tool="fetch"), built_in())
+    assert taken[0].id == "prose"
+    assert "code" not in [compressor.id for compressor in taken]
+
+
+def test_a_manual_keeps_headings_and_whole_fences() -> None:
+    text = api(60)
+    form = shrunk(text, "how does part17 copy chunk 17", target=1_200)
+    PROSE.verify(Block(text), form)
+    lines = form.text.split("\n")
+    assert "## `stream.part17(options)`" in lines
+    assert form.text.count("```") % 2 == 0
+    assert "chunk 17 to the next stream" in form.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("some text\n```py\nx = 1\n```\nb", "some text\nb"),
+        ("one\n~~~\nx\n```\ny\n~~~\ntwo", "one\ntwo"),
+        ("some text\n````md\n```\nx\n```\n````\ntwo", "some text\ntwo"),
+        ("one two\n```py\nx = 1", "one two\n```py\nx = 1"),
+        ("     1\tone\n     2\t```py\n     3\tx\n     4\t```\n     5\ttwo", "     1\tone\n     5\ttwo"),
+        ("Here:\n```py\n" + "x = 1\n" * 40 + "```", "Here:\n```py\n" + "x = 1\n" * 40 + "```"),
+        ("none", "none"),
+    ],
+)
+def test_what_stands_outside_of_fences(text: str, expected: str) -> None:
+    assert expected == prose_markdown.outside(text)
+
+
+@given(st.lists(st.sampled_from(["```", "```py", "~~~", "````", "text", "x = 1", ""]), max_size=30).map("\n".join))
+def test_outside_of_fences_are_the_text_s_own_lines(text: str) -> None:
+    left = iter(text.split("\n"))
+    found = prose_markdown.outside("start\n" + text)
+    assert all(line in left for line in found.removeprefix("start").removeprefix("\n").split("\n") if line)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["# One", "", "Text.", "", "## Two", "Text."], True),
+        (["One", "===", "", "Two", "---", "Text."], True),
+        (["# a comment", "x = 1", "", "# another", "y = 2"], False),
+        (["# a comment", "# that goes on", "", "# and", "# on"], False),
+        (["#!/bin/sh", "", "# Title", "", "set -e"], False),
+    ],
+)
+def test_headings_are_told_from_comments(lines: list[str], expected: bool) -> None:
+    assert expected == prose_markdown.is_headed(lines)
