@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 _FENCE = re.compile(r"\n(?: {0,8}[0-9]{1,7}[\t→|:] ?)? {0,3}(`{3,}|~{3,})([^`\n]*)(?=\n|\Z)")
 """A line that opens or closes fenced code; editors put a number before it."""
@@ -17,7 +16,6 @@ _LEAST_OUTSIDE = 4
 """One part in so many is not fenced, else the text is an answer that is all code."""
 
 _HEADING = re.compile(r"#{1,6} {1,3}\S[^\n]{0,200}")
-_UNDERLINE = re.compile(r"(?:={3,}|-{3,})\s*")
 _MIN_HEADINGS = 2
 _HEADINGS_SHARE = 10, 6
 """Of so many lines that begin with the sign, so many are headings."""
@@ -60,10 +58,7 @@ def is_headed(lines: Sequence[str]) -> bool:
     """Tell whether lines have headings as documents do, rather than comments."""
     signed = [number for number, line in enumerate(lines) if line[:1] == "#"]
     headings = sum(_heads(lines, number) for number in signed)
-    underlined = sum(
-        1 for one, below in pairwise(lines) if one.strip() and below[:1] in "=-" and _UNDERLINE.fullmatch(below)
-    )
-    return headings + underlined >= _MIN_HEADINGS and headings * _HEADINGS_SHARE[0] >= len(signed) * _HEADINGS_SHARE[1]
+    return headings >= _MIN_HEADINGS and headings * _HEADINGS_SHARE[0] >= len(signed) * _HEADINGS_SHARE[1]
 
 
 def _heads(lines: Sequence[str], number: int) -> bool:

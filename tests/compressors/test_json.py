@@ -148,22 +148,21 @@ def test_every_table_decodes_even_where_it_would_not_pay(text: str) -> None:
         assert round_trips(text)
 
 
-@st.composite
-def objects_of_mixed_shapes(draw: st.DrawFn) -> str:
-    """Objects by their keys, most of which say their key again, in a few shapes and orders, of which some are rare."""
-    shapes = draw(st.lists(st.permutations(["id", "kind", "n", "x"]).map(tuple), min_size=1, max_size=3))
-    shapes += [shape[: draw(st.integers(1, 4))] for shape in shapes]
-    keys = draw(st.lists(st.sampled_from([*TRICKY, *"ghijklmnopqrstuv"]), min_size=2, max_size=40, unique=True))
+def objects_of_mixed_shapes(seed: int) -> str:
+    """Return objects by their keys, most of which say their key again, in a few shapes and orders, some of them rare."""
+    chance = random.Random(seed)
+    shapes = [chance.sample(["id", "kind", "n", "x"], chance.randrange(1, 5)) for _ in range(3)]
+    keys = [*TRICKY, *"ghijklmnopqrstuv"]
     rows = {}
-    for key in keys:
-        values = {"id": key if draw(st.integers(0, 30)) else draw(strings), "kind": "same", "n": draw(strings), "x": None}
-        shape = draw(st.sampled_from([shapes[0]] * 8 + shapes))
-        rows[key] = {name: values[name] for name in shape}
+    for key in chance.sample(keys, chance.randrange(2, 41)):
+        own = key if chance.randrange(40) else chance.choice(TRICKY)
+        values = {"id": own, "kind": "same", "n": chance.choice(TRICKY), "x": None}
+        rows[key] = {name: values[name] for name in chance.choice([shapes[0]] * 8 + shapes)}
     return json.dumps(rows)
 
 
 @pytest.mark.parametrize("every", [False, True])
-@given(text=objects_of_mixed_shapes())
+@given(text=st.integers(0, 2**32 - 1).map(objects_of_mixed_shapes))
 def test_objects_of_mixed_shapes_decode_however_they_are_laid_out(text: str, every: bool) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("headroom.compressors.json_outline.cheaper", lambda text, other: True)
@@ -172,13 +171,23 @@ def test_objects_of_mixed_shapes_decode_however_they_are_laid_out(text: str, eve
         assert round_trips(text)
 
 
-@given(documents)
-def test_values_written_at_once_are_written_as_each_of_them(text: str) -> None:
+def assert_at_once_as_each(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         shrunk = [compressor.shrink(Block(text), target_tokens=target) for target in (None, 20)]
         for module in ("outline", "excerpt"):
             patch.setattr(f"headroom.compressors.json_{module}.write_plain", lambda value, longest: None)
         assert shrunk == [compressor.shrink(Block(text), target_tokens=target) for target in (None, 20)]
+
+
+@given(documents)
+def test_values_written_at_once_are_written_as_each_of_them(text: str) -> None:
+    assert_at_once_as_each(text)
+
+
+@pytest.mark.parametrize("chars", [236, 238, 239, 240, 1_596, 1_598, 1_599, 1_700])
+def test_long_values_among_plain_ones_are_cut_as_each_of_them(chars: int) -> None:
+    value = {"a": ["x" * chars, "b", 1], "k" * chars: 2, "b": {"c": "y" * chars * 3}, "d": [1] * 300}
+    assert_at_once_as_each(json.dumps(value))
 
 
 @given(plain_rows)
@@ -791,7 +800,7 @@ def test_a_row_that_stands_whole_hinders_no_fold_of_the_others() -> None:
     assert lines[0].startswith("{41 rows as CSV. name=value holds for every row not in braces")
     assert lines[1:3] == ['(key),n,status="available",id=(key)', "item_0,0"]
     assert lines[-1] == 'item_x,{"id":"item_x","note":"withdrawn","since":"May","why":"unsafe","n":7}'
-    assert ',id=(key)\n0,item_0,0\n' in shrink(rows, target=150).text
+    assert ",id=(key)\n0,item_0,0\n" in shrink(rows, target=150).text
 
 
 @pytest.mark.parametrize("other", [7, "item_1", None])

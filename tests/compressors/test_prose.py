@@ -412,7 +412,7 @@ def test_outside_of_fences_are_the_text_s_own_lines(text: str) -> None:
     ("lines", "expected"),
     [
         (["# One", "", "Text.", "", "## Two", "Text."], True),
-        (["One", "===", "", "Two", "---", "Text."], True),
+        (["One", "=====", "2024: ok", "Two", "-----", "Text."], False),
         (["# a comment", "x = 1", "", "# another", "y = 2"], False),
         (["# a comment", "# that goes on", "", "# and", "# on"], False),
         (["#!/bin/sh", "", "# Title", "", "set -e"], False),
