@@ -16,7 +16,7 @@ from itertools import accumulate
 from headroom import calls, marker, tokens
 from headroom.content import FAILURES, Block, Conversation, Decision, Message, Plan, Reason
 from headroom.epochs import epoch_of
-from headroom.fit import declared, dropped_in
+from headroom.fit import declared, dropped_in, spans_of
 from headroom.floor import NO_FLOOR, Above, Floor
 from headroom.memo import Memo
 from headroom.outcomes import RAW, Recorded, raw_block
@@ -286,7 +286,8 @@ class _Past:
         self.epoch = epoch_of(outcomes)
         self._epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
         self.dropped = dropped_in(outcomes)
-        self.name = self._epoch + (lineages[self.dropped.at] if self.dropped else b"")
+        fit = spans_of(self.dropped.messages).encode() if self.dropped else b""  # one message may be fitted twice
+        self.name = self._epoch + (lineages[self.dropped.at] + fit if self.dropped else b"")
         """Names the re-pack and the fit: every message's form may depend on them."""
         whole = (n for n, outcome in enumerate(outcomes) if RAW in outcome and n > self.epoch.at)
         self._raw_until = max(whole, default=-1)

@@ -95,7 +95,7 @@ class _Preparation:
 
     def __init__(self, incoming: Incoming, services: Services, request: WireRequest) -> None:
         self.request = request
-        self._plain = request.raw
+        self._client = request
         self._incoming = incoming
         self._services = services
         self._headroom = services.headroom
@@ -108,7 +108,7 @@ class _Preparation:
     def prepared(self) -> Prepared:
         """Return what came of it."""
         return Prepared(
-            body=None if self.request.raw is self._plain else self.request.raw,
+            body=None if self.request.raw is self._client.raw else self.request.raw,
             offered=self._offered,
             asked_before=self._asked_before,
             refs=self._plan.refs if self._plan else frozenset(),
@@ -196,7 +196,7 @@ class _Preparation:
         return replace(self.request, raw=raw), len(chosen)
 
     def _watch(self) -> None:
-        client = WireRequest(self._plain, self.request.wire)
+        client = self._client
         original = ANTHROPIC.digests(client.raw)
         broken = self._services.prefixes.note(
             client.conversation,

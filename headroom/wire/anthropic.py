@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from headroom.caching.align import Spot
 from headroom.caching.rules import min_tokens_of
@@ -157,10 +157,9 @@ class AnthropicWire:
         """Return the request without these messages; the same object if there are none of them."""
         return self.replace_messages(request, dict.fromkeys(numbers, ())) if numbers else request
 
-    def _body(self, request: bytes) -> tuple[str, dict[str, Value]]:
-        text = walked(request)
+    def _body(self, request: bytes) -> tuple[str, Mapping[str, Value]]:
         try:
-            body = document(text, _SCANS)
+            text, body = _scanned(request)
         except RecursionError as error:
             raise WireError("the body is nested too deeply to read", wire=self.name) from error
         except ValueError as error:
@@ -241,3 +240,9 @@ _SCANS: Mapping[str, Scan] = {
     "tools": Remembered(_tools, max_bytes=16 << 20),
     "system": Remembered(_system, max_bytes=4 << 20),
 }
+
+
+@lru_cache(maxsize=4)  # each request is asked for several things, and no more than a few are under way at once
+def _scanned(request: bytes) -> tuple[str, Mapping[str, Value]]:
+    text = walked(request)
+    return text, document(text, _SCANS)

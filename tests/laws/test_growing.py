@@ -170,3 +170,11 @@ TestGrowing = pytest.mark.timeout(600)(Growing.TestCase)
 TestGrowing.settings = run_settings(
     max_examples=30, stateful_step_count=20, deadline=None
 )  # each step plans whole conversations
+
+
+def test_a_second_fit_at_one_message_is_the_same_in_every_worker() -> None:
+    world = Growing()
+    world.start(window=3_000, minimum=1_500)
+    world.work(text=TEXTS[0], times=3, which=0)
+    world.send(which=0)
+    world.fresh_workers_agree()
