@@ -100,7 +100,8 @@ class Folding:
             attempt = perform(task) if task.old is None else repack(task, task.old)
         except Exception as error:  # law 7: our error never becomes the caller's
             logger.warning("a compressor failed, the original is sent", exc_info=error)
-            attempt = stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])
+            # not learned: it is recorded where it is sent, and elsewhere another worker may have done better (law 2)
+            return stays("compressor_failed", 0, detail=f"{type(error).__name__}: {error}"[:300])
         self.learn(task, attempt)
         return attempt
 
