@@ -64,7 +64,10 @@ class Outcomes:
         """Return the outcomes of each lineage, asking the store only for what was not seen before."""
         found = self._seen.get_each([(scope, lineage) for lineage in lineages])
         unseen = [lineage for lineage, outcome in zip(lineages, found, strict=True) if outcome is None]
-        read = iter(self.again(scope, unseen)) if unseen else iter(())
+        new = self.again(scope, unseen) if unseen else []
+        if len(unseen) < len(found) and any(EPOCH in outcome for outcome in new):
+            return self.again(scope, lineages)  # a re-pack is news of what was seen too: what failed under it
+        read = iter(new)
         return [next(read) if outcome is None else outcome for outcome in found]
 
     def again(self, scope: str, lineages: Sequence[bytes]) -> list[Mapping[str, str]]:

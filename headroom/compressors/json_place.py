@@ -111,7 +111,7 @@ def _lists(parts: Sequence[str | Place | Next], at: int) -> tuple[int, Place | N
         return at, None
     lists = place.table.size // place.first
     items = parts[at : at + 2 * lists]
-    if len(items) < 2 * lists or items[-1] != "]" or set(items[1:-1:2]) - {","}:
+    if len(items) < 2 * lists or items[-1] != "]" or any(part != "," for part in items[1:-1:2]):
         return at, None
     alike = all(isinstance(one, Next) and one.place is place and one.size == place.first for one in items[2::2])
     return at + 2 * lists, replace(place, lists=lists) if alike else None

@@ -925,3 +925,7 @@ def test_nested_documents_shrink_to_rows(kind: str) -> None:
 def test_numbers_and_mixed_lists_inside_one_another_come_back() -> None:
     value = {"m": [[n * k for k in range(6)] for n in range(30)], "mixed": [1, "1", None, {"a": [1, "x"]}, [], {}] * 5}
     assert decode(shrink(value).text).equals(parse(json.dumps(value)))
+
+
+def test_a_list_where_another_table_stands_between_lists_of_one_table_comes_back() -> None:
+    assert round_trips(Documents(35650793).document())

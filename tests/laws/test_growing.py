@@ -178,3 +178,15 @@ def test_a_second_fit_at_one_message_is_the_same_in_every_worker() -> None:
     world.work(text=TEXTS[0], times=3, which=0)
     world.send(which=0)
     world.fresh_workers_agree()
+
+
+def test_what_failed_under_a_repack_is_known_to_workers_that_saw_the_conversation_before() -> None:
+    world = Growing()
+    world.start(window=None, minimum=0)
+    world.send_while_a_compressor_breaks(which=1, text=TEXTS[0], then=TEXTS[1])
+    for text in TEXTS[:4]:
+        world.call(text, "make test", failed=False)
+    world.pause(seconds=400.0)
+    world.send_while_the_disk_is_full(which=0)
+    world.send(which=1)
+    world.fresh_workers_agree()
