@@ -162,7 +162,9 @@ class Decision:
     detail: str = ""
     """More about the reason, for people: an exception's words, a threshold."""
     original: str = ""
-    """What the ref gives back when it is not the block's own text: the transcript of dropped turns."""
+    """What the ref gives back when it is not the block's own text: a transcript of dropped turns, or of old results."""
+    owes: bool = False
+    """Whether something is left out behind a ref that is still to come (see `headroom.bundle`); never in a whole plan."""
     where: tuple[int, int] = (0, 0)
     """Index of the message, and of the block in it."""
 

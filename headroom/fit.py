@@ -18,6 +18,7 @@ from headroom.caching.windows import window_of
 from headroom.content import Block, Conversation, Decision, Message, Plan
 from headroom.outcomes import FIT, Recorded
 from headroom.scoring import score
+from headroom.transcript import Part, part_of, transcript
 
 TARGET_SHARE = 0.6
 """Share of the room that a fit makes for: the next one is then many turns away."""
@@ -126,7 +127,7 @@ def declared(
     place = earlier[-1] if earlier else humans[0] if humans else None
     if place is None:
         return list(decisions)
-    said = transcript(messages, dropped.messages)
+    said = transcript(_parts(messages, dropped.messages))
     with_original = replace(decisions[place], original=said, detail=f"{len(dropped.messages)} messages")
     written = declare(with_original, ref=marker.ref_of(said) if ref else "")
     return [*decisions[:place], written, *decisions[place + 1 :]]
@@ -140,18 +141,12 @@ def declare(decision: Decision, *, ref: str) -> Decision:
     return replace(decision, reason="fit", text=text, ref=ref, tokens_after=tokens.count(text))
 
 
-def transcript(messages: Sequence[Message], dropped: Iterable[int]) -> str:
-    """Return what dropped messages said, as text that can be stored, searched and read."""
-    said: list[str] = []
+def _parts(messages: Sequence[Message], dropped: Iterable[int]) -> Iterable[Part]:
+    """Yield what dropped messages said."""
     for number in sorted(dropped):
-        for block in messages[number].blocks:
-            if block.kind == "tool_result":
-                said.append(f"## message {number + 1}: {block.tool} {block.arguments}".rstrip())
-            elif block.text:
-                said.append(f"## message {number + 1}: {block.role}")
-            if block.text:
-                said.append(block.text)
-    return "\n".join(said)
+        for index, block in enumerate(messages[number].blocks):
+            if block.text or block.kind == "tool_result":
+                yield part_of(number, block, number=index)
 
 
 def _is_human(block: Block) -> bool:

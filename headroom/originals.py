@@ -103,7 +103,7 @@ def _refs(reference: str) -> list[str]:
 
 
 def _unstored(decision: Decision, error: StoreError) -> Decision:
-    if decision.original:
+    if decision.reason == "fit":
         return declare(decision, ref="")
     return replace(
         decision,
@@ -111,6 +111,7 @@ def _unstored(decision: Decision, error: StoreError) -> Decision:
         text=decision.block.text,
         recipe="",
         ref="",
+        original="",
         left_out=None,
         tokens_after=decision.tokens_before,
         detail=str(error)[:300],

@@ -14,6 +14,7 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from headroom import calls, marker, tokens
+from headroom.bundle import bundled
 from headroom.content import FAILURES, Block, Conversation, Decision, Message, Plan, Reason
 from headroom.epochs import epoch_of
 from headroom.fit import declared, dropped_in, spans_of
@@ -23,6 +24,7 @@ from headroom.outcomes import RAW, Recorded, raw_block
 from headroom.settings import Settings
 from headroom.sight import Sight, Views
 from headroom.terms import Place, uses
+from headroom.transcript import name_of
 from headroom.work import Attempt, Old, Task, as_repeat, stays
 
 ERROR_TOKENS = 2_000
@@ -76,21 +78,23 @@ def fold(
     shrink: Shrink,
     memory: Memory,
     views: Views,
+    repacks: bool = True,
 ) -> Plan:
     """Decide about every block, in order. `outcomes` are the recorded ones after each message.
 
     Work is proportional to what `memory` has not seen: settled messages are looked up by lineage, and by
-    what was recorded on the way there.
+    what was recorded on the way there. A re-pack that saves less than its marker costs is left out: `repacks`.
     """
     messages = conversation.messages
     lineages = conversation.lineages
     named = rules.key
     past = _Past(outcomes, lineages)
     epoch, dropped = past.epoch, past.dropped
-    later = _Later(messages[: epoch.at + 1])
+    cut = epoch.cut if repacks else 0
+    later = _Later(messages[: epoch.at + 1], named=rules.repeats)
     sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
-    recorded = past.name
+    recorded = past.name if repacks else past.name + b"whole"
     human = ""
     for number, (message, lineage) in enumerate(zip(messages, lineages, strict=True)):
         if number in dropped.messages:
@@ -102,7 +106,7 @@ def fold(
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
-            old = partial(later.on, number) if number < epoch.cut else None
+            old = partial(later.on, number) if number < cut else None
             settled = settle(
                 message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, above=above, old=old
             )
@@ -117,6 +121,18 @@ def fold(
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
     sight.keep()
+    closed = bundled(decisions)
+    if closed is None:
+        return fold(
+            conversation,
+            rules=rules,
+            outcomes=outcomes,
+            shrink=shrink,
+            memory=memory,
+            views=views,
+            repacks=False,
+        )
+    decisions = closed
     if dropped:
         decisions = declared(decisions, messages, dropped, ref=rules.capability and not dropped.bare)
     return Plan(
@@ -228,6 +244,7 @@ def decide(block: Block, attempt: Attempt, *, where: tuple[int, int] = (0, 0)) -
         tokens_before=attempt.tokens_before,
         tokens_after=attempt.tokens_after,
         detail=attempt.detail,
+        owes=attempt.owes,
     )
 
 
@@ -261,8 +278,9 @@ def _untouched(block: Block, settings: Settings) -> Reason | None:
 class _Later:
     """What came after each block, up to a re-pack; looked up when first asked for."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
+    def __init__(self, messages: Sequence[Message], *, named: bool) -> None:
         self._messages = messages
+        self._named = named
 
     @cached_property
     def _used(self) -> Mapping[Place, tuple[str, ...]]:
@@ -275,7 +293,8 @@ class _Later:
     def on(self, message: int, block: int) -> Old:
         """Return what is known now of a block; the answer that the request asks for counts as a turn."""
         turns = 1 + self._answers[-1] - self._answers[message]
-        return Old(turns, self._used.get((message, block), ()))
+        name = name_of(message, block) if self._named else ""
+        return Old(turns, self._used.get((message, block), ()), name)
 
 
 class _Past:

@@ -15,19 +15,19 @@ from headroom.compressors.red import RED, severity, suspicious
 from headroom.terms import is_name, terms_of
 from headroom.work import Attempt, Old, Task, perform, saving
 
-RECIPE = "repack/3"
+RECIPE = "repack/4"
 
-_PERCENT, _MOST_USES = 190, 5
+_PERCENT, _MOST_USES = 145, 14
 """The characters kept of a result that came one turn ago, red lines and ends aside; as much again for each term used since.
 
 Divided by its age in turns: in recorded sessions the chance that a line is named again falls so, and rises with the
 names of the result that were used already. Which line it will be can hardly be told (`_telling`).
 """
 
-MIN_TOKENS = 100
-"""Shorter results stay: declaring what is gone would cost as much as it saves."""
+MIN_TOKENS, MIN_ALONE_TOKENS = 40, 100
+"""Shorter results stay, as do those that would carry a marker of their own: it would cost as much as it saves."""
 
-_MIN_LINES = 8
+_MIN_LINES = 4
 _OFTEN = 3
 """A name in more lines than this tells no more."""
 
@@ -43,16 +43,18 @@ def repack(task: Task, old: Old) -> Attempt:
     """Return the smallest form of an old result that shows what later turns used of it."""
     made = perform(replace(task, query="\n".join([*old.used[:200], task.query])))
     text, percent = task.block.text, share(old)
-    if made.reason in ("too_small", "too_large") or made.tokens_before < MIN_TOKENS or percent >= 100:
+    least = MIN_TOKENS if old.name else MIN_ALONE_TOKENS
+    if made.reason == "too_large" or made.tokens_before < least or percent >= 100:
         return made
     lines = text.split("\n")
     if len(lines) < _MIN_LINES or gaps.ambiguous(lines):
         return made
-    shrunk = gaps.select(lines, keep(lines, old.used, percent=percent), recipe=RECIPE, brief=True)
+    kept = keep(lines, old.used, percent=percent)
+    shrunk = gaps.select(lines, kept, recipe=RECIPE, brief=True, name=old.name)
     if shrunk.lossless:
         return made
     gaps.check(lines, shrunk)
-    form = saving(task, shrunk, made.tokens_before)
+    form = saving(task, shrunk, made.tokens_before, in_place=True)
     return form if form is not None and form.tokens_after < made.tokens_after else made
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from headroom import json_dense, json_path, tokens
+from headroom import json_dense, json_path, tokens, transcript
 from headroom.errors import ConfigError
 
 ANSWER_TOKENS = 500
@@ -34,10 +34,13 @@ def cut(original: str, *, lines: str | None = None, query: str | None = None, pa
     """Return the slice that was asked for, within the one before it: path first, then lines, then query.
 
     `lines` are "10-40", "7", "10-" (to the end), "-20" (the last 20), several with commas, or "all" for the
-    exact original. Nothing asked returns the original if it is small, else its outline.
+    exact original. Nothing asked returns the original if it is small, else its outline. The path into a
+    transcript begins with the name of a part: "8", "8 $.items[3]".
     Raises ConfigError when `lines` or `path` cannot be understood or name nothing.
     """
-    text = original if path is None else json_path.select(original, path)
+    text, path = (original, None) if path is None else _part(original, path)
+    if path is not None:
+        text = json_path.select(text, path)
     if lines is not None and lines.strip().lower() == "all":
         return text
     if lines is not None:
@@ -47,6 +50,18 @@ def cut(original: str, *, lines: str | None = None, query: str | None = None, pa
     if path is not None or tokens.count(text) <= ANSWER_TOKENS:
         return text
     return outline(text)
+
+
+def _part(text: str, path: str) -> tuple[str, str | None]:
+    """Return the text that a path leads into, and what is left of the path: of a transcript it names a part first."""
+    names = transcript.names(text)
+    if not names:
+        return text, path
+    name, dollar, inner = path.partition("$")
+    part = transcript.read(text, name)
+    if part is None:
+        raise ConfigError(f"path {path[:80]!r} names none of the parts {', '.join(names)[:400]}.", value=path)
+    return part, dollar + inner if dollar else None
 
 
 def search(text: str, query: str) -> str:

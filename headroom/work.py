@@ -32,6 +32,8 @@ class Old:
     """How many answers ago it came."""
     used: tuple[str, ...] = ()
     """Terms that it was the first to show and that later turns said again."""
+    name: str = ""
+    """What it is called in a bundle; empty where it carries a marker of its own."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ class Task:
             block.tool,
             block.arguments,
             self.query,
-            *(("old", str(self.old.turns), *self.old.used) if self.old is not None else ()),
+            *(("old", str(self.old.turns), self.old.name, *self.old.used) if self.old is not None else ()),
         )
 
 
@@ -79,6 +81,8 @@ class Attempt:
     ref: str = ""
     left_out: LeftOut | None = None
     detail: str = ""
+    owes: bool = False
+    """Whether something is left out behind a ref that is still to come (see `headroom.bundle`)."""
 
 
 def perform(task: Task, compressors_: tuple[Compressor, ...] | None = None) -> Attempt:
@@ -136,10 +140,10 @@ def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool, exact:
     for body, left_out in _references(text, attempt, view, exact):
         if left_out and not declared:
             continue
-        ref = marker.ref_of(text) if left_out else ""
-        reference = marker.attach(body, what=str(left_out), ref=ref) if left_out else body
+        ref = marker.ref_of(text) if left_out and not attempt.owes else ""
+        reference = marker.attach(body, what=str(left_out), ref=ref) if ref else body
         after = tokens.count(reference)
-        if _saves(attempt.tokens_before, after) and after + MIN_SAVED_TOKENS <= best.tokens_after:
+        if saves(attempt.tokens_before, after) and after + MIN_SAVED_TOKENS <= best.tokens_after:
             best = Attempt(
                 reason="repeat",
                 tokens_before=attempt.tokens_before,
@@ -148,6 +152,7 @@ def as_repeat(text: str, attempt: Attempt, *, view: View, declared: bool, exact:
                 recipe=repeats.RECIPE,
                 ref=ref,
                 left_out=left_out,
+                owes=attempt.owes and left_out is not None,
             )
     return best
 
@@ -177,22 +182,29 @@ def stays(reason: Reason, tokens_before: int, *, detail: str = "") -> Attempt:
     return Attempt(reason=reason, tokens_before=tokens_before, tokens_after=tokens_before, detail=detail)
 
 
-def saving(task: Task, shrunk: Shrunk | None, before: int, *, declares_itself: bool = False) -> Attempt | None:
+def saving(
+    task: Task, shrunk: Shrunk | None, before: int, *, declares_itself: bool = False, in_place: bool = False
+) -> Attempt | None:
     """Return the attempt that a form makes with its marker, if it saves enough (law 1).
 
     A file view whose change is declared by the form itself, so that every byte can be told from it, needs no ref.
+    `in_place` says that the form's gaps tell already by what name a bundle holds the original.
     """
     if shrunk is None:
         return None
-    text, ref = shrunk.text, ""
+    text, ref, owes = shrunk.text, "", False
     if shrunk.left_out or (task.exact and not declares_itself):
         if not task.declared:
             return None
-        ref = marker.ref_of(task.block.text)
         what = str(shrunk.left_out) if shrunk.left_out else "nothing left out, notation changed"
-        text = marker.attach(text, what=what, ref=ref)
+        if task.old is not None and task.old.name:
+            owes = True
+            text = text if in_place else marker.note(text, what=f'{what}, path="{task.old.name}"')
+        else:
+            ref = marker.ref_of(task.block.text)
+            text = marker.attach(text, what=what, ref=ref)
     after = tokens.count(text)
-    if not _saves(before, after):
+    if not saves(before, after):
         return None
     return Attempt(
         reason="shrunk",
@@ -202,10 +214,12 @@ def saving(task: Task, shrunk: Shrunk | None, before: int, *, declares_itself: b
         recipe=shrunk.recipe,
         ref=ref,
         left_out=shrunk.left_out,
+        owes=owes,
     )
 
 
-def _saves(before: int, after: int) -> bool:
+def saves(before: int, after: int) -> bool:
+    """Tell whether so many tokens are enough fewer to take a form (law 1)."""
     return before - after >= max(MIN_SAVED_TOKENS, MIN_SAVED_SHARE * before)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
-from headroom import epochs, repack
+from headroom import epochs, marker, repack, transcript
 from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
 from headroom.content import Block, Conversation
@@ -67,7 +67,10 @@ def test_old_results_keep_what_later_turns_used_after_a_cold_boundary() -> None:
     assert len(repacked) == 10 - epochs.KEPT_RESULTS
     for n, decision in enumerate(repacked):
         assert f"def part_{n}_17(value):" in decision.text
-        assert hr.retrieve(decision.text) == decision.block.text
+        name = transcript.name_of(decision.where[0])
+        assert f"[{name}: lines " in decision.text
+        assert decision.block.text == hr.retrieve(decision.ref, path=name, lines="all")
+    assert [marker.genuine(d.text) == d.ref for d in repacked if "[headroom: " in d.text] == [True]
     assert [m.content for m in messages[-2 * epochs.KEPT_RESULTS :]] == [
         m.content for m in sent[-2 * epochs.KEPT_RESULTS :]
     ]

@@ -40,7 +40,7 @@ def test_ends_and_red_lines_stay_whatever_the_age(lines: list[str], percent: int
 
 @pytest.mark.parametrize("used", [(), ("part_31",)])
 def test_what_came_a_moment_ago_stays_whole(used: tuple[str, ...]) -> None:
-    assert made(LINES, Old(2, used)).text is None
+    assert made(LINES, Old(1, used)).text is None
 
 
 def test_what_is_very_old_keeps_its_ends() -> None:

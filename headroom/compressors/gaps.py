@@ -26,7 +26,7 @@ _SIGN = r"[ \t]*(?:(?:\.\.\.|\"\"\"|'''|\*/|[)}\];,]{1,8}) )?(?:#|//)"
 
 _NUMBER = "[1-9][0-9]{0,8}"
 _GAP = re.compile(
-    rf"(?:{_SIGN} )?\[lines? ({_NUMBER})(?:-({_NUMBER}))? left out(?:: [^\n]{{1,400}})?\]"
+    rf"(?:{_SIGN} )?\[(?:[1-9][0-9.]{{0,15}}: )?lines? ({_NUMBER})(?:-({_NUMBER}))? left out(?:: [^\n]{{1,400}})?\]"
     rf"|(?:{_SIGN})?({_NUMBER})…({_NUMBER})?"
 )
 _BRIEF = "below as first…last"
@@ -35,7 +35,7 @@ _BRIEF = "below as first…last"
 
 def ambiguous(lines: Sequence[str]) -> bool:
     """Tell whether a source line already reads like a gap, so that a selection could not be told from it."""
-    return any(declared(line) for line in lines if "[line" in line or "…" in line)
+    return any(declared(line) for line in lines if "line" in line or "…" in line)
 
 
 def fill(lines: Sequence[str], kept: list[bool], *, cost: int = GAP_CHARS) -> None:
@@ -47,7 +47,7 @@ def fill(lines: Sequence[str], kept: list[bool], *, cost: int = GAP_CHARS) -> No
 
 def declared(line: str) -> tuple[int, int] | None:
     """Return (start, end) of the gap that an output line declares, counted as `declare` does; None if it declares none."""
-    gap = _GAP.fullmatch(line) if "[line" in line or "…" in line else None
+    gap = _GAP.fullmatch(line) if "line" in line or "…" in line else None
     if gap is None:
         return None
     first, last = gap[1] or gap[3], gap[2] or gap[4]
@@ -75,12 +75,14 @@ def select(
     say: Callable[[int, int], str] | None = None,
     lead: Callable[[int, int], str] | None = None,
     brief: bool = False,
+    name: str = "",
 ) -> Shrunk:
     """Return the kept lines with every gap declared; `say(start, end)` gives words for the gap of those lines, or "".
 
     Lossless when everything is kept. `start` and `end` count from 0, `end` is not in the gap. `lead` says what stands
     before the gap, for code that is to parse: blanks and the sign of a comment. With `brief`, all gaps but the first
-    are written `13…40`, right behind that sign, as long as there is nothing to say of them.
+    are written `13…40`, right behind that sign, as long as there is nothing to say of them. `name` is what
+    the first calls the text, where others beside it are written so too: then nobody says what that means here.
     """
     out: list[str] = []
     stand = tuple(number for number, keep in enumerate(kept) if keep)
@@ -95,7 +97,8 @@ def select(
             out.append(sign.removesuffix(" ") + declare(start, end, brief=True))
         else:
             brief = brief and not words
-            out.append(sign + declare(start, end, words or _BRIEF * (brief and not all(kept[end:]))))
+            words = words or _BRIEF * (brief and not name and not all(kept[end:]))
+            out.append(sign + declare(start, end, words, name=name * first))
         first = False
     left_out = LeftOut(len(lines) - len(stand), len(lines), "lines") if len(stand) < len(lines) else None
     return Shrunk("\n".join(out), recipe, left_out, stand)
@@ -135,10 +138,11 @@ def stretches(kept: Sequence[bool]) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def declare(start: int, end: int, words: str = "", *, brief: bool = False) -> str:
+def declare(start: int, end: int, words: str = "", *, brief: bool = False, name: str = "") -> str:
     """Return the note that the lines from `start` to before `end`, counted from 0, are left out; `brief` has no words."""
     if brief:
         return f"{end}…" if end == start + 1 else f"{start + 1}…{end}"
     span = f"line {end}" if end == start + 1 else f"lines {start + 1}-{end}"
+    span = f"{name}: {span}" if name else span
     said = " ".join(words.split())[:400]
     return f"[{span} left out: {said}]" if said else f"[{span} left out]"

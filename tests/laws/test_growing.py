@@ -12,6 +12,7 @@ from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMe
 
 from headroom.context import Headroom
 from headroom.settings import Settings
+from headroom.transcript import name_of
 from tests.laws.conversations import log, rows
 from tests.laws.failing import DOWN, FULL, FailingStore, breaking
 
@@ -134,6 +135,10 @@ class Growing(RuleBasedStateMachine):
         for decision in plan.decisions:
             if decision.ref:
                 assert (decision.original or decision.block.text) == worker.retrieve(decision.ref)
+            if decision.original and decision.reason != "fit":
+                name = name_of(*decision.where)
+                assert decision.block.text == worker.retrieve(decision.ref, path=name, lines="all")
+            assert not decision.owes
             if decision.block.kind == "text" and decision.reason not in ("dropped", "fit"):
                 assert not decision.changed
         for earlier in self.sent:
