@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator
 
 from headroom import marker
+from headroom.bundle import Bundles
 from headroom.content import Conversation, Plan, Reason
 from headroom.floor import floor_of
 from headroom.memo import Memo
@@ -31,7 +32,8 @@ class Folding:
         self._settings = settings
         self._settled: Memory = Memo(settings.memo_bytes // 4)
         self._attempts: Memo[tuple[str, ...], Attempt] = Memo(settings.memo_bytes // 4)
-        self._views: Views = Memo(settings.memo_bytes // 2)
+        self._views: Views = Memo(3 * settings.memo_bytes // 8)
+        self._bundles: Bundles = Memo(settings.memo_bytes // 8)
         self._unpaid: Memo[tuple[object, ...], bool] = Memo(settings.memo_bytes // 64)
 
     def rules(self, conversation: Conversation, *, capability: bool | None = None, saved: bool = False) -> Rules:
@@ -55,6 +57,7 @@ class Folding:
             shrink=self.shrink,
             memory=self._settled,
             views=self._views,
+            bundles=self._bundles,
         )
 
     def pays(self, conversation: Conversation, outcomes: Recorded) -> bool:

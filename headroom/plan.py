@@ -14,7 +14,7 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from headroom import calls, marker, tokens
-from headroom.bundle import bundled
+from headroom.bundle import Bundles, bundled
 from headroom.content import FAILURES, Block, Conversation, Decision, Message, Plan, Reason
 from headroom.epochs import epoch_of
 from headroom.fit import declared, dropped_in, spans_of
@@ -78,6 +78,7 @@ def fold(
     shrink: Shrink,
     memory: Memory,
     views: Views,
+    bundles: Bundles,
     repacks: bool = True,
 ) -> Plan:
     """Decide about every block, in order. `outcomes` are the recorded ones after each message.
@@ -94,6 +95,7 @@ def fold(
     later = _Later(messages[: epoch.at + 1], named=rules.repeats)
     sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
+    bundle: tuple[object, ...] = ()
     recorded = past.name if repacks else past.name + b"whole"
     human = ""
     for number, (message, lineage) in enumerate(zip(messages, lineages, strict=True)):
@@ -103,6 +105,8 @@ def fold(
             continue
         if raw := past.raw(message, number):
             recorded = _name(recorded, lineage, raw)
+        if number < cut:
+            bundle = (named, lineage, recorded)
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
@@ -121,7 +125,7 @@ def fold(
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
     sight.keep()
-    closed = bundled(decisions)
+    closed = bundled(decisions, key=bundle, bundles=bundles)
     if closed is None:
         return fold(
             conversation,
@@ -130,13 +134,13 @@ def fold(
             shrink=shrink,
             memory=memory,
             views=views,
+            bundles=bundles,
             repacks=False,
         )
-    decisions = closed
     if dropped:
-        decisions = declared(decisions, messages, dropped, ref=rules.capability and not dropped.bare)
+        closed = declared(closed, messages, dropped, ref=rules.capability and not dropped.bare)
     return Plan(
-        decisions=tuple(decisions),
+        decisions=tuple(closed),
         capability=rules.capability,
         lineages=lineages,
         dropped=dropped.messages,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
 
-from headroom import epochs, marker, repack, slices
-from headroom.bundle import bundled
+from headroom import bundle, epochs, marker, repack, slices
 from headroom.content import Block, Decision
 from headroom.context import Headroom
+from headroom.memo import Memo
 from headroom.settings import Settings
 from headroom.transcript import name_of
+
+
+def bundled(decisions: Sequence[Decision]) -> Sequence[Decision] | None:
+    return bundle.bundled(decisions, key=(), bundles=Memo(1_000_000))
 
 
 def owing(message: int, text: str, *, tokens_before: int = 500, owes: bool = True) -> Decision:
