@@ -14,9 +14,7 @@ from headroom import marker
 from headroom.context import Headroom
 from headroom.errors import ConfigError, RefNotFound, StoreError
 
-DESCRIPTION = (
-    "Return what a [headroom: …] marker left out: lines (10-40, -20, all), query (words) or path ($.items[3])."
-)
+DESCRIPTION = "Return what a [headroom: …] marker left out: lines (10-40, -20, all), query or path ($.items[3], 8)."
 
 ANTHROPIC_DEFINITION = (
     '{"name":"'
@@ -62,7 +60,7 @@ def answer(
 class _Arguments(BaseModel):
     """Arguments of headroom_retrieve, as the model sees them."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)  # models write path=8
 
     ref: str
     lines: str | None = Field(default=None)

@@ -11,12 +11,15 @@ from langchain_tests.unit_tests import ToolsUnitTests
 
 from headroom import tokens
 from headroom.context import Headroom
+from headroom.marker import ref_of
 from headroom.settings import Settings
 from headroom.tools import ANTHROPIC_DEFINITION, HeadroomRetrieve, answer
+from headroom.transcript import Part, transcript
 from tests.laws.conversations import rows
 
 HEADROOM = Headroom(Settings(database_url="sqlite:///:memory:", retrieval="tool"))
 SMALL = HEADROOM.compress(rows(200))
+TWO = transcript([Part("6", "bash", "first"), Part("8", "bash", "second")])
 
 
 class _Suite:
@@ -111,3 +114,8 @@ def test_a_slice_that_cannot_be_cut_says_how_to_go_on(arguments: dict[str, Any])
 
 def test_empty_arguments_are_as_if_absent() -> None:
     assert ask(ref=SMALL.ref, lines="", query="", path=None) == ask(ref=SMALL.ref)
+
+
+def test_a_path_may_be_written_as_a_number() -> None:
+    HEADROOM.store.put(HEADROOM.scope(), {(ref := ref_of(TWO)): TWO}, now=HEADROOM.clock())
+    assert HEADROOM.tool.invoke({"ref": ref, "path": 8}) == "second"
