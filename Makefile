@@ -19,6 +19,8 @@ export PIP_DEFAULT_TIMEOUT ?= 120
 export PIP_RETRIES ?= 10
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
+# Some containers set it; every start would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
 
 PIP_INSTALL := -m pip install --quiet
 APT_INSTALL := apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends

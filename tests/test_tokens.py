@@ -131,6 +131,7 @@ def test_packed_tokens_unpack(listed: list[bytes]) -> None:
     assert {token: rank for rank, token in enumerate(listed)} == data.unpack(data.pack(listed))
 
 
+@pytest.mark.slow
 def test_build_makes_the_same_vocabularies_from_the_original_files(tmp_path: Path) -> None:
     for name in ENCODINGS:
         (tmp_path / f"{name}.text").write_bytes(data.to_text(list(data.load(name))))

@@ -103,6 +103,7 @@ def test_a13_a_model_id_in_brackets_is_no_escape() -> None:
     assert strip_presentation("\x1b[32mclaude-opus-4-8[1m]\x1b[0m ok") == "claude-opus-4-8[1m] ok"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", ["\x1b]", "\x1bP", "\x1b[", "a\r", "a\b", " ", "\x1b[2K\r", "\x1b[1A", "ok   \r"])
 def test_a_megabyte_of_anything_is_stripped_once_and_for_all(piece: str) -> None:
     once = strip_presentation(piece * (1_000_000 // len(piece)) + "x")

@@ -117,7 +117,7 @@ CHANGES: dict[str, Callable[[Rows, random.Random], Rows]] = {
 }
 
 # Each example lays out hundreds of rows, which takes some 20 ms.
-few = settings(max_examples=min(settings().max_examples, 25))
+few = settings(max_examples=min(25, settings().max_examples // 4))
 
 
 @few

@@ -207,6 +207,7 @@ def test_pinned_output() -> None:
     assert form.recipe == "mixed/1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -311,6 +311,7 @@ def test_pinned_output() -> None:
     assert form.recipe == "prose/2"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["A b c. " * 20_000, "word\n" * 30_000, "Ann: Yes.\n" * 20_000], ids=["line", "words", "turns"]
 )

@@ -182,6 +182,7 @@ def test_pinned_output() -> None:
     assert form.recipe == "unknown/1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["ab,cd;" * 200_000, "x y\n" * 100_000, "q" * 1_000_000], ids=["line", "lines", "word"]
 )

@@ -72,6 +72,7 @@ def test_a_provider_that_clears_results_is_not_shown_references(by: str, wrap: W
     assert ["stand" in shown.split("\n")[0] for shown in seen] == [True, False]
 
 
+@pytest.mark.slow
 def test_fifty_turns_on_the_wire_each_begin_with_the_one_before(wrap: Wrap) -> None:
     """Law 2 where it counts: in the bytes of the recorded requests, with results that repeat each other."""
     bodies = itertools.cycle([ROWS, LOG, OTHER_ROWS, ROWS, "short"])

@@ -467,7 +467,8 @@ def test_blocks_of_several_rounds_do_not_merge(wrap: Wrap) -> None:
     assert bare.bodies[1][-2].tool_calls[0]["args"] == {"ref": REF}  # type: ignore[attr-defined]
 
 
-@settings(max_examples=min(200, settings().max_examples))  # putting chunks together takes the framework milliseconds
+# Putting chunks together takes the framework milliseconds.
+@settings(max_examples=min(200, settings().max_examples // 2))
 @given(cuts=st.lists(st.integers(0, 60), max_size=6), end=st.booleans())
 def test_however_a_call_of_ours_is_cut_into_chunks_nothing_of_it_is_seen(cuts: list[int], end: bool) -> None:
     written = json.dumps({"ref": REF, "lines": "1-2"})

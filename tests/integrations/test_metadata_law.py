@@ -109,7 +109,7 @@ conversations = st.lists(any_message(), min_size=1, max_size=4).map(
 )
 
 
-@settings(max_examples=100)  # each example goes through four integrations
+@settings(max_examples=min(100, settings().max_examples // 2))  # each example goes through four integrations
 @given(conversations)
 def test_nothing_but_the_text_of_results_differs_and_nobodys_messages_are_changed(messages: list[BaseMessage]) -> None:
     before = copy.deepcopy(messages)

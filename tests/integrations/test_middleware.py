@@ -523,7 +523,7 @@ any_result = st.builds(
 HEADROOM = new_headroom()
 
 
-@settings(max_examples=60)  # each example goes through the store
+@settings(max_examples=min(60, settings().max_examples // 2))  # each example goes through the store
 @given(any_result)
 def test_g19_nothing_but_the_text_is_another_afterwards(message: ToolMessage) -> None:
     before = copy.deepcopy(message)

@@ -111,7 +111,7 @@ def test_a_fit_whose_transcript_cannot_be_stored_stays_without_a_ref() -> None:
     minimum=st.sampled_from([0, 0, 1_500, 3_000, 5_000]),
     restarted=st.booleans(),
 )
-@run_settings(max_examples=100)  # each plans a conversation eight times
+@run_settings(max_examples=min(100, run_settings().max_examples // 2))  # each plans a conversation eight times
 def test_every_request_begins_with_the_one_before_whatever_fails(
     texts: list[int], fails: list[tuple[str, ...] | str], minimum: int, *, restarted: bool
 ) -> None:

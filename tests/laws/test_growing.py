@@ -173,7 +173,7 @@ class Growing(RuleBasedStateMachine):
 
 TestGrowing = pytest.mark.timeout(600)(Growing.TestCase)
 TestGrowing.settings = run_settings(
-    max_examples=30, stateful_step_count=20, deadline=None
+    max_examples=max(10, min(30, run_settings().max_examples // 3)), stateful_step_count=20, deadline=None
 )  # each step plans whole conversations
 
 

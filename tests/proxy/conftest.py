@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -208,6 +208,23 @@ class Proxy:
 
     def metric(self, name: str, **labels: str) -> float:
         return self.app.services.meter.value(name, **labels)
+
+
+class Ticking:
+    """asyncio as uvicorn sees it here: it looks every tenth of a second whether to stop, and every test stops it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(asyncio, name)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_ticks() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("uvicorn.server.asyncio", Ticking())
+        yield
 
 
 StartProxy = Callable[..., Awaitable[Proxy]]

@@ -105,6 +105,7 @@ except RefNotFound as error:
     assert run(code, url, ref_of("original")) == "unknown\n"
 
 
+@pytest.mark.slow
 def test_processes_that_start_and_write_at_once_do_not_get_in_each_others_way(url: str) -> None:
     """Making the file, switching it to WAL and making the tables are races of their own."""
     code = """
