@@ -22,6 +22,9 @@ _MIN_CHARACTERS = 16
 _SHARE = 2
 """One in so many characters at least must stand there already: it is the same thing seen again, not another of its kind."""
 
+_ENTRY_BYTES, _BYTES_PER_CHARACTER = 300, 8
+"""What an answer costs, and each character of an object with what it is found by."""
+
 Object = dict[str, Value]
 
 
@@ -42,10 +45,14 @@ class Objects:
         self._pending: list[tuple[str, str, bool]] = []
         self._known: dict[str, Object] = {}
         self._holders: dict[tuple[str, ...], dict[str, None]] = {}
+        self.size = 0
+        """About how many bytes they take; what was forgotten still counts."""
 
     def add(self, label: str, text: str, *, in_full: bool) -> None:
         """Note what a call answered, and whether all of it is there to be read."""
-        self._pending.append((label, text, in_full))
+        said = text if _may_be_object(text) else ""
+        self._pending.append((label, said, in_full))
+        self.size += _ENTRY_BYTES + _BYTES_PER_CHARACTER * len(said)
 
     def amended(self, text: str) -> Amended | None:
         """Return the object that `text` holds in terms of the one in view that shares most with it, if there is one."""
@@ -90,13 +97,17 @@ class Objects:
 
 def read(text: str) -> Object | None:
     """Return the object that a text is, None when it is anything else."""
-    if len(text) > MAX_CHARACTERS or not text.lstrip().startswith("{"):
+    if not _may_be_object(text):
         return None
     try:
         value = parse_value(text)
     except (NotJsonError, ValueError, RecursionError):
         return None
     return value if type(value) is dict else None
+
+
+def _may_be_object(text: str) -> bool:
+    return len(text) <= MAX_CHARACTERS and text.lstrip().startswith("{")
 
 
 def difference(there: Object, here: Object) -> Object | None:

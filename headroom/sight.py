@@ -46,7 +46,7 @@ class Sight:
         """Remember the view, if one was made, for the request that goes on from here."""
         if self._view is not None and self._passed:
             view = self.view()
-            self._views.put(self._passed[-1][0], view, size=1_000 + 6 * view.characters)
+            self._views.put(self._passed[-1][0], view, size=view.size)
 
     def _known(self) -> tuple[View, int] | None:
         for key, count in reversed(self._passed):

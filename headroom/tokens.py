@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from itertools import pairwise
 
 import tiktoken
 
@@ -102,6 +103,12 @@ _PATTERNS = {
         r"|\s++$|\s*[\r\n]|\s+(?!\S)|\s"
     ),
 }
+# o200k_base looks ahead in one place only: of blanks before a word the last is the word's. With that look ahead the
+# search backtracks, without it it runs through an automaton, 2 to 3 times faster. So texts are cut there instead.
+_LOOKING_AHEAD = r"|\s+(?!\S)|\s+"
+_OTHER_BLANKS = "\t\r\x0b\x0c\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+_LAST_SPACE = re.compile(r" (?<=[ \n] )(?=[^ \n])")
+_LAST_BLANK = re.compile(rf"(?<=[ \n{_OTHER_BLANKS}])[ {_OTHER_BLANKS.replace(chr(13), '')}](?=[^ \n{_OTHER_BLANKS}])")
 _loaded: dict[str, tiktoken.Encoding] = {}
 _loading = threading.Lock()
 
@@ -112,8 +119,9 @@ def _encoding(name: str) -> tiktoken.Encoding:
         with _loading:
             encoding = _loaded.get(name)
             if encoding is None:
-                ranks = data.load(name)
-                encoding = tiktoken.Encoding(name, pat_str=_PATTERNS[name], mergeable_ranks=ranks, special_tokens={})
+                ranks, pattern = data.load(name), _PATTERNS[name].replace(_LOOKING_AHEAD, r"|\s+")
+                encoding = tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+                ranks.clear()  # tiktoken counts with a copy of its own, and keeps these 25 MB for what we never ask
                 _loaded[name] = encoding
     return encoding
 
@@ -126,9 +134,17 @@ _SEAM = re.compile(r"[A-Za-z0-9](?=[\x00-&(-/:-@\[-`{-\x7f])")
 
 def _count(text: str, name: str) -> int:
     encode = _encoding(name).encode_ordinary
-    if len(text) <= _PIECE:
-        return len(encode(text))
-    return sum(len(encode(piece)) for piece in _pieces(text))
+    if len(text) > _PIECE:
+        return sum(_count(piece, name) for piece in _pieces(text))
+    cuts = [match.start() for match in _last_blanks(text)] if _LOOKING_AHEAD in _PATTERNS[name] else []
+    return sum(len(encode(text[start:end])) for start, end in pairwise([0, *cuts, len(text)]))
+
+
+def _last_blanks(text: str) -> Iterable[re.Match[str]]:
+    """Return where a word follows more than one blank: each time the last of them, if it ends no line."""
+    if any(map(text.__contains__, _OTHER_BLANKS[:4] if text.isascii() else _OTHER_BLANKS)):
+        return _LAST_BLANK.finditer(text)
+    return _LAST_SPACE.finditer(text) if "  " in text or "\n " in text else ()
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,12 @@ MAX_CHARACTERS = 2_000_000
 
 _PLACES = 8
 """Places remembered per pair of lines: the latest."""
+
+_LINE = MAX_CHARACTERS + 1
+"""A place is one number, text times this plus line: a view has as many as lines, and most keys have a single one."""
+
+_TEXT_BYTES, _LINE_BYTES = 600, 220
+"""What one text and one line cost besides their characters."""
 
 _NUMBERED = re.compile(r" {0,8}([0-9]{1,7})([\t→:|-])")
 _NUMBERED_SHARE = 0.8
@@ -77,9 +84,15 @@ class View:
         self.shown: list[Shown] = []
         self.objects = Objects()
         self.characters = 0
+        self._bytes = 0
         self._wholes: dict[str, int] = {}
-        self._places: dict[str | tuple[str, str], list[tuple[int, int]]] = {}
+        self._places: dict[str | tuple[str, str], int | list[int]] = {}
         self._calls: set[tuple[str, str]] = set()
+
+    @property
+    def size(self) -> int:
+        """About how many bytes the view takes."""
+        return 2_000 + self._bytes + self.objects.size
 
     def add(self, block: Block, text: str, *, recipe: str = "", partial: bool = False) -> None:
         """Add what was forwarded for a block, and the arguments of the call that it answers.
@@ -101,8 +114,7 @@ class View:
         elif is_verbatim(recipe):
             self._index(label, text)
         elif len(text) <= MAX_CHARACTERS:
-            self._wholes.setdefault(text, len(self.shown))
-            self.shown.append(Shown(label, text.split("\n", 1)[:1], (), ()))
+            self._know_whole(label, text)
 
     def whole(self, text: str) -> Shown | None:
         """Return what stands in view with exactly this text."""
@@ -111,35 +123,47 @@ class View:
 
     def places(self, keys: Sequence[str], at: int) -> Sequence[tuple[int, int]]:
         """Return where a run that begins with line `at` may begin in view: (text, line), the earlier first."""
-        alone = self._places.get(keys[at], ()) if len(keys[at]) >= LINE_CHARS else ()
-        return alone or (self._places.get((keys[at], keys[at + 1]), ()) if at + 1 < len(keys) else ())
+        found = self._places.get(keys[at]) if len(keys[at]) >= LINE_CHARS else None
+        if found is None and at + 1 < len(keys):
+            found = self._places.get((keys[at], keys[at + 1]))
+        if found is None:
+            return ()
+        return [divmod(place, _LINE) for place in (found if isinstance(found, list) else (found,))]
 
     def _index(self, label: str, text: str) -> None:
         if len(text) > MAX_CHARACTERS or not text:
             return
-        self._wholes.setdefault(text, len(self.shown))
         if self.characters + len(text) > MAX_CHARACTERS:
-            self.shown.append(Shown(label, text.split("\n", 1)[:1], (), ()))
+            self._know_whole(label, text)
             return
         self.characters += len(text)
         shown = shown_of(label, text)
         number = len(self.shown)
+        self._wholes.setdefault(text, number)
         self.shown.append(shown)
         keys = shown.keys
+        copies = 2 if keys is shown.lines else 3
+        self._bytes += _TEXT_BYTES + copies * sys.getsizeof(text) + _LINE_BYTES * len(keys)
         for at, key in enumerate(keys):
             if len(key) >= LINE_CHARS:
                 self._remember(key, number, at)
             if at + 1 < len(keys) and (key or keys[at + 1]):
                 self._remember((key, keys[at + 1]), number, at)
 
-    def _remember(self, key: str | tuple[str, str], number: int, at: int) -> None:
-        places = self._places.get(key)
-        if places is None:
-            self._places[key] = [(number, at)]
-        else:
-            places.append((number, at))
-            if len(places) > _PLACES:
-                del places[0]
+    def _know_whole(self, label: str, text: str) -> None:
+        self._wholes.setdefault(text, len(self.shown))
+        self.shown.append(Shown(label, text.split("\n", 1)[:1], (), ()))
+        self._bytes += _TEXT_BYTES + sys.getsizeof(text)
+
+    def _remember(self, key: str | tuple[str, str], text: int, line: int) -> None:
+        place = text * _LINE + line
+        known = self._places.setdefault(key, place)
+        if isinstance(known, list):
+            known.append(place)
+            if len(known) > _PLACES:
+                del known[0]
+        elif known != place:
+            self._places[key] = [known, place]
 
 
 def is_verbatim(recipe: str) -> bool:

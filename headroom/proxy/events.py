@@ -28,8 +28,8 @@ class Event:
     @cached_property
     def data(self) -> Json:
         """The JSON object on the event's data lines."""
-        lines = self.raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        return loads(b"\n".join(line[5:] for line in lines if line.startswith(b"data:")))
+        raw = self.raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in self.raw else self.raw
+        return loads(b"\n".join([line[5:] for line in raw.split(b"\n") if line.startswith(b"data:")]))
 
     @property
     def type(self) -> str:

@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from headroom import tokens
 from headroom.caching.align import places
-from headroom.caching.rules import rules_of
+from headroom.caching.rules import Rules, rules_of
 from headroom.content import Plan, Reason
 from headroom.errors import WireError
 from headroom.marker import TOOL
@@ -191,9 +191,9 @@ class _Preparation:
         if observing or self._incoming.bypass or not self._headroom.settings.align:
             return self.request, 0
         spots = ANTHROPIC.spots(self.request.raw) or []
-        chosen = places(spots, rules=rules_of("anthropic", self.request.conversation.model))
+        chosen = places(spots, rules=_rules(self._client.conversation.model))
         raw = ANTHROPIC.mark(self.request.raw, [spots[n] for n in chosen])
-        return replace(self.request, raw=raw), len(chosen)
+        return (WireRequest(raw, ANTHROPIC), len(chosen)) if chosen else (self.request, 0)
 
     def _watch(self) -> None:
         client = self._client
@@ -238,6 +238,11 @@ class _Preparation:
         """Run a step here or, when it has much to read or must wait for the disk, in a thread."""
         away = waits or new > INLINE_CHARACTERS or len(self.request.raw) > INLINE_BYTES
         return await asyncio.to_thread(step) if away else step()
+
+
+@lru_cache(maxsize=64)
+def _rules(model: str) -> Rules:
+    return rules_of("anthropic", model)
 
 
 @lru_cache(maxsize=1)

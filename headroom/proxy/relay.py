@@ -5,6 +5,7 @@ Beside it is read what the provider billed, and whether the answer was complete.
 
 from __future__ import annotations
 
+import re
 import zlib
 
 from headroom.errors import UpstreamError
@@ -21,7 +22,7 @@ MAX_BODY_BYTES = 8 << 20
 BROKEN_OFF = "The provider broke off its answer."
 
 _HEAD = 64  # long enough to tell what kind of event it is
-_READ = (b"message_", b"error")
+_READ = re.compile(rb"message_|error")
 
 
 async def relay(answer: Answer, respond: Responder, services: Services) -> None:
@@ -65,7 +66,7 @@ class Tap:
         try:
             data = self._gunzip.decompress(chunk) if self._gunzip else chunk
             for each in self._events.feed(data) if self._events else ():
-                if any(word in each.raw[:_HEAD] for word in _READ):
+                if _READ.search(each.raw, 0, _HEAD):
                     self._reply.take(each.data)
         except (zlib.error, UpstreamError):
             self._readable = False

@@ -133,16 +133,16 @@ class Splice:
         )
 
     def _forward(self, each: Event) -> bytes:
-        data, reply = each.data, self.reply
+        data, kind, reply = each.data, each.type, self.reply
         reply.take(data)
-        if self._end or each.type == "message_delta":
+        if self._end or kind == "message_delta":
             if reply.failed:
                 return each.raw
             self._end.append(each)
             return b""
-        if each.type == "message_start" and len(self.replies) > 1:
+        if kind == "message_start" and len(self.replies) > 1:
             return PING  # the client has had its message_start; keep it awake
-        if not each.type.startswith("content_block_"):
+        if not kind.startswith("content_block_"):
             return each.raw
         index = index_of(data)
         return b"" if reply.hides(index) else self._in_place(each, index)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from types import SimpleNamespace, TracebackType
-from typing import Self
+from contextvars import ContextVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 import aiohttp
 from multidict import CIMultiDict
@@ -17,6 +20,10 @@ from headroom.proxy.meter import Meter
 from headroom.proxy.respond import Header
 from headroom.proxy.settings import ProxySettings
 from headroom.proxy.trust import proxy_for, trusted
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 _HOP_BY_HOP = frozenset(
     b"connection keep-alive proxy-authenticate proxy-authorization proxy-connection te trailer transfer-encoding upgrade".split()
@@ -70,6 +77,32 @@ class Answer:
         return b"".join([chunk async for chunk in self.chunks()])
 
 
+_reused: ContextVar[bool] = ContextVar("reused", default=False)
+"""Whether the connection that this task was last given had been in use before."""
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Says of each connection whether it was used before; aiohttp's tracing, made for that, is called at every turn."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._seen: WeakSet[asyncio.BaseProtocol] = WeakSet()
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109 - aiohttp's signature
+    ) -> Connection:
+        """Return a connection for a request."""
+        connection = await super().connect(req, traces, timeout)
+        protocol = connection.protocol
+        _reused.set(protocol in self._seen)
+        if not _reused.get() and protocol is not None:
+            self._seen.add(protocol)
+        return connection
+
+
 class Upstream:
     """Asks providers. Use it as an async context manager; safe for any number of concurrent requests."""
 
@@ -82,7 +115,7 @@ class Upstream:
         origins = [URL(self._settings.anthropic_url), URL(self._settings.openai_url)]
         self._proxies = {url.origin(): proxy_for(url) for url in origins}
         tls = trusted() if any(url.scheme == "https" for url in origins) else True
-        pooled = aiohttp.TCPConnector(limit=0, ssl=tls, keepalive_timeout=_KEEPALIVE_SECONDS)
+        pooled = _Connector(limit=0, ssl=tls, keepalive_timeout=_KEEPALIVE_SECONDS)
         fresh = aiohttp.TCPConnector(limit=0, ssl=tls, force_close=True)
         self._pooled = await self._stack.enter_async_context(self._session(pooled))
         self._fresh = await self._stack.enter_async_context(self._session(fresh))
@@ -116,16 +149,16 @@ class Upstream:
             response.close()
 
     async def _send(self, method: str, url: URL, headers: CIMultiDict[str], body: bytes) -> aiohttp.ClientResponse:
-        connection = SimpleNamespace(reused=False)
+        _reused.set(False)
         try:
             try:
-                return await self._request(self._pooled, method, url, headers, body, connection)
+                return await self._request(self._pooled, method, url, headers, body)
             except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                if not connection.reused or not _before_any_byte(error):
+                if not _reused.get() or not _before_any_byte(error):
                     raise
                 # A kept-alive connection that was closed under us: the request was never taken up.
                 self._meter.retried()
-                return await self._request(self._fresh, method, url, headers, body, connection)
+                return await self._request(self._fresh, method, url, headers, body)
         except aiohttp.ConnectionTimeoutError as error:
             raise UpstreamError(f"{_origin(url)} cannot be reached: no connection in time.") from error
         except TimeoutError as error:
@@ -134,13 +167,7 @@ class Upstream:
             raise UpstreamError(f"{_origin(url)} cannot be reached: {_words(error)}") from error
 
     async def _request(
-        self,
-        session: aiohttp.ClientSession,
-        method: str,
-        url: URL,
-        headers: CIMultiDict[str],
-        body: bytes,
-        connection: SimpleNamespace,
+        self, session: aiohttp.ClientSession, method: str, url: URL, headers: CIMultiDict[str], body: bytes
     ) -> aiohttp.ClientResponse:
         return await session.request(
             method,
@@ -149,7 +176,6 @@ class Upstream:
             data=body or None,
             allow_redirects=False,
             proxy=self._proxies.get(url.origin()),
-            trace_request_ctx=connection,
         )
 
     def _session(self, connector: aiohttp.TCPConnector) -> aiohttp.ClientSession:
@@ -160,7 +186,6 @@ class Upstream:
             skip_auto_headers=_AUTO,
             max_line_size=_MAX_HEADER_LINE,
             max_field_size=_MAX_HEADER_LINE,
-            trace_configs=[_watch_reuse()],
             # Read from the environment by `trust`: aiohttp's own way would also send ~/.netrc credentials.
             trust_env=False,
             timeout=aiohttp.ClientTimeout(
@@ -213,15 +238,6 @@ def _text(value: bytes) -> str:
         return value.decode()
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-def _watch_reuse() -> aiohttp.TraceConfig:
-    async def reused(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
-        context.trace_request_ctx.reused = True
-
-    config = aiohttp.TraceConfig()
-    config.on_connection_reuseconn.append(reused)
-    return config
 
 
 def _before_any_byte(error: aiohttp.ClientError) -> bool:

@@ -18,6 +18,7 @@ from headroom.caching.rules import min_tokens_of
 from headroom.content import Block, Conversation, Message
 from headroom.errors import WireError
 from headroom.wire.anthropic_marks import Markable, in_content, in_tools, is_marked, marking, placed
+from headroom.wire.anthropic_parts import parts_of
 from headroom.wire.anthropic_turn import Piece, digest_of, scan_turn
 from headroom.wire.remembered import Remembered
 from headroom.wire.splice import (
@@ -37,8 +38,9 @@ from headroom.wire.splice import (
 
 _FORCED = ("any", "tool", "none")
 
-_LONG_MARK = re.compile(rb'"ttl"\s{0,9}:\s{0,9}"1h"')
-"""A cache mark for an hour instead of the five minutes of all others."""
+_HOUR = b'"1h"'
+_LIFETIME = re.compile(rb'"ttl"\s{0,9}:\s{0,9}\Z')
+_LIFETIME_BYTES = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +74,21 @@ class AnthropicWire:
         return Conversation(
             messages=_messages(body["messages"]),
             tools=tools.names if tools else (),
-            head=(tools.text if tools else "") + (system.text if system else ""),
+            head=_head(tools.text if tools else "", system.text if system else ""),
             model=model if isinstance(model, str) else "",
             forced=isinstance(choice, dict) and choice.get("type") in _FORCED,
-            cache_seconds=3_600 if _LONG_MARK.search(request) else 300,
+            cache_seconds=3_600 if _cached_for_an_hour(request) else 300,
             cache_minimum=min_tokens_of(model) if isinstance(model, str) else None,
             clears="clear_tool_uses" in str(value_of(body, "context_management")),
         )
 
     def write(self, request: bytes, changes: Sequence[tuple[Block, str]]) -> bytes:
         """Return the request with new text where each block stood; the same object if nothing differs."""
-        edits = [(*self._span(request, block), dumps(new)) for block, new in changes if new != block.text]
-        return splice(request, edits) if edits else request
+        changed = [(block, new) for block, new in changes if new != block.text]
+        if not changed:
+            return request
+        standing = self._standing(request)
+        return splice(request, [(*self._span(block, standing), dumps(new)) for block, new in changed])
 
     def offer(self, request: bytes, definition: str) -> bytes:
         """Return the request with `definition` as its last tool; the same object if it has no tools or this one."""
@@ -149,7 +154,7 @@ class AnthropicWire:
             ("model", digest_of(value_of(body, "model"), None)),
             ("tools", tools.digest if tools else b""),
             ("system", system.digest if system else b""),
-            ("parameters", digest_of(params, None)),
+            ("parameters", digest_of(params, None) if params.count(None) < len(params) else b""),
         ]
         return found + [(f"messages.{n}", turn.digest) for n, (_, _, turn) in enumerate(body["messages"].value)]
 
@@ -159,7 +164,7 @@ class AnthropicWire:
 
     def _body(self, request: bytes) -> tuple[str, Mapping[str, Value]]:
         try:
-            text, body = _scanned(request)
+            text, body = _scanned(_Request(request))
         except RecursionError as error:
             raise WireError("the body is nested too deeply to read", wire=self.name) from error
         except ValueError as error:
@@ -168,10 +173,19 @@ class AnthropicWire:
             raise WireError("the body has no messages", wire=self.name)
         return text, body
 
-    def _span(self, request: bytes, block: Block) -> tuple[int, int]:
+    def _standing(self, request: bytes) -> dict[tuple[int, int], str]:
+        """Return every text that is read from a request, by where it stands."""
+        _, body = self._body(request)
+        return {
+            (at + piece.start, at + piece.end): piece.text
+            for at, _, turn in body["messages"].value
+            for piece in turn.pieces
+        }
+
+    def _span(self, block: Block, standing: Mapping[tuple[int, int], str]) -> tuple[int, int]:
         """Return where the block stands, after making sure that it does stand there."""
         match block.place:
-            case (int(start), int(end)) if _stands(block.text, request[start:end]):
+            case (int(start), int(end)) if standing.get((start, end)) == block.text:
                 return start, end
         raise WireError("a changed block does not stand in this request: read and write the same bytes", wire=self.name)
 
@@ -220,19 +234,13 @@ def _tools(text: str, start: int) -> tuple[_Tools | None, int]:
 
 def _system(text: str, start: int) -> tuple[_System, int]:
     value, end = decode_value(text, start)
+    content = Value(start, end, value)
     return _System(
         text=literal(text, start, end),
         digest=digest_of("system", value),
-        markables=tuple(in_content(text, Value(start, end, value), origin=start)),
+        markables=tuple(in_content(content, parts_of(text, content), origin=start)),
         marked=is_marked(value),
     ), end
-
-
-def _stands(said: str, raw: bytes) -> bool:
-    try:
-        return bool(json.loads(raw.decode("utf-8", "surrogateescape")) == said)
-    except ValueError:
-        return False
 
 
 _SCANS: Mapping[str, Scan] = {
@@ -242,7 +250,39 @@ _SCANS: Mapping[str, Scan] = {
 }
 
 
+_END_BYTES = 1_024
+
+
+class _Request:
+    """A body as a key: told from others by its end, compared where it must be, never hashed from end to end."""
+
+    __slots__ = ("raw",)
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Request) and self.raw == other.raw
+
+    def __hash__(self) -> int:
+        return hash(self.raw[-_END_BYTES:])
+
+
 @lru_cache(maxsize=4)  # each request is asked for several things, and no more than a few are under way at once
-def _scanned(request: bytes) -> tuple[str, Mapping[str, Value]]:
-    text = walked(request)
+def _scanned(request: _Request) -> tuple[str, Mapping[str, Value]]:
+    text = walked(request.raw)
     return text, document(text, _SCANS)
+
+
+@lru_cache(maxsize=16)
+def _head(tools: str, system: str) -> str:
+    """Return both as one text, the same object as long as they are: who counts it hashes it once."""
+    return tools + system
+
+
+def _cached_for_an_hour(request: bytes) -> bool:
+    """Tell whether a cache mark is for an hour instead of the five minutes of all others."""
+    at = request.find(_HOUR)
+    while at >= 0 and not _LIFETIME.search(request, max(0, at - _LIFETIME_BYTES), at):
+        at = request.find(_HOUR, at + 1)
+    return at >= 0

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from headroom.wire.anthropic_parts import Part
 from headroom.wire.parts import is_blank
-from headroom.wire.splice import Edit, Value, items, skip_value
+from headroom.wire.splice import Edit, Value
 
 _MEMBER = ',"cache_control":{"type":"ephemeral"}'
 _OPEN, _CLOSE = '[{"type":"text","text":', _MEMBER + "}]"
@@ -30,16 +31,14 @@ class Markable:
     """Id of the call whose result it is."""
 
 
-def in_content(text: str, content: Value, *, origin: int) -> Iterator[Markable]:
-    """Yield every part of a content, a message's or the system's."""
+def in_content(content: Value, parts: Iterable[Part], *, origin: int) -> Iterator[Markable]:
+    """Yield every part of a content, a message's or the system's; `parts` are those of it that is a list."""
     if isinstance(content.value, str):
         takes = bool(content.value.strip())
         yield Markable(content.start - origin, content.end - origin, takes=takes, bare=True)
-    elif isinstance(content.value, list):
-        found, _ = items(text, content.start, skip_value)
-        for part, item in zip(content.value, found, strict=True):
-            answers = part.get("tool_use_id", "") if isinstance(part, dict) else ""
-            yield Markable(item.start - origin, item.end - origin, takes=_takes(part), answers=str(answers))
+    for part in parts:
+        answers = part.value.get("tool_use_id", "") if isinstance(part.value, dict) else ""
+        yield Markable(part.start - origin, part.end - origin, takes=_takes(part.value), answers=str(answers))
 
 
 def in_tools(tools: Iterable[Value], *, origin: int) -> Iterator[Markable]:

@@ -6,11 +6,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from headroom.content import Kind, Role
 from headroom.wire.anthropic_marks import Markable, by_code, in_content, is_marked
-from headroom.wire.splice import Value, items, members, skip_value, value_of
+from headroom.wire.anthropic_parts import Part, parts_of
+from headroom.wire.splice import Value, members, value_of
 
 _ROLES: Mapping[str, Role] = {"user": "human", "assistant": "assistant", "system": "system"}
 _in_order = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -52,12 +52,13 @@ def scan_turn(text: str, start: int) -> tuple[Turn, int]:
     spoken = value_of(found, "role")
     role = _ROLES.get(spoken) if isinstance(spoken, str) else None
     content = found.get("content")
+    parts = parts_of(text, content) if content else []
     turn = Turn(
         role=role or "system",
         digest=digest_of(spoken, content.value if content else None),
-        pieces=tuple(_pieces(text, content, role, origin=start)) if role and content else (),
+        pieces=tuple(_pieces(text, content, parts, role, origin=start)) if role and content else (),
         calls=tuple(_calls(content.value)) if role == "assistant" and content else (),
-        markables=tuple(in_content(text, content, origin=start)) if content else (),
+        markables=tuple(in_content(content, parts, origin=start)) if content else (),
         marked=content is not None and is_marked(content.value),
         by_code=frozenset(by_code(content.value)) if role == "assistant" and content else frozenset(),
     )
@@ -70,26 +71,29 @@ def digest_of(said: object, content: object) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
-def _pieces(text: str, content: Value, role: Role, *, origin: int) -> Iterator[Piece]:
+def _pieces(text: str, content: Value, parts: Iterable[Part], role: Role, *, origin: int) -> Iterator[Piece]:
     if isinstance(content.value, str):
         yield Piece(content.value, "text", role, content.start - origin, content.end - origin)
-    for part, at in _parts(text, content):
-        match part:
+    for part in parts:
+        match part.value:
             case {"type": "text", "text": str(said)}:
-                start, end = _member(text, at, "text")
+                start, end, _ = part.members["text"]
                 yield Piece(said, "text", role, start - origin, end - origin)
             case {"type": "tool_result", "content": _} if role == "human":
-                yield from _results(text, part, at, origin=origin)
+                yield from _results(text, part, origin=origin)
 
 
-def _results(text: str, result: dict[str, Any], at: int, *, origin: int) -> Iterator[Piece]:
+def _results(text: str, part: Part, *, origin: int) -> Iterator[Piece]:
     """Yield the text content of one tool_result: a string, or the text parts of a list."""
-    content = Value(*_member(text, at, "content"), result["content"])
+    result = part.value
+    start, end, _ = part.members["content"]
+    content = Value(start, end, result["content"])
     strings = [content] if isinstance(content.value, str) else []
-    for part, start in _parts(text, content):
-        match part:
+    for inner in parts_of(text, content):
+        match inner.value:
             case {"type": "text", "text": str(said)}:
-                strings.append(Value(*_member(text, start, "text"), said))
+                start, end, _ = inner.members["text"]
+                strings.append(Value(start, end, said))
     call = result.get("tool_use_id")
     for start, end, said in strings:
         yield Piece(
@@ -101,18 +105,6 @@ def _results(text: str, result: dict[str, Any], at: int, *, origin: int) -> Iter
             call=call if isinstance(call, str) else "",
             is_error=result.get("is_error") is True,
         )
-
-
-def _parts(text: str, content: Value) -> Iterable[tuple[Any, int]]:
-    """Return the parts of a content that is a list, each with the offset it starts at."""
-    if not isinstance(content.value, list):
-        return ()
-    return zip(content.value, (item.start for item in items(text, content.start, skip_value)[0]), strict=True)
-
-
-def _member(text: str, at: int, key: str) -> tuple[int, int]:
-    start, end, _ = members(text, at, skip_value)[0][key]
-    return start, end
 
 
 def _calls(content: object) -> Iterator[tuple[str, tuple[str, str]]]:

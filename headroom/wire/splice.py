@@ -43,6 +43,7 @@ _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _NO_SCANS: Mapping[str, Scan] = {}
 _SPACE = re.compile(r"[ \t\n\r]*").match
 _COLON = re.compile(r"[ \t\n\r]*:[ \t\n\r]*").match
+_PLAIN_KEY = re.compile(r'"([ !#-\[\]-~]*)"[ \t\n\r]*:[ \t\n\r]*').match
 _COMMA = re.compile(r"[ \t\n\r]*,[ \t\n\r]*").match
 
 
@@ -83,16 +84,11 @@ def members(
     if text.startswith("}", position):
         return found, position + 1
     while True:
-        if not text.startswith('"', position):
-            raise JSONDecodeError("Expecting a key in double quotes", text, position)
-        key, after = decode_value(text, position)
+        key, at = _key(text, position)
         if key in found:
             raise JSONDecodeError(f"Key {key[:80]!r} stands twice in one object", text, position)
-        colon = _COLON(text, after)
-        if colon is None:
-            raise JSONDecodeError("Expecting ':'", text, after)
-        value, end = scans.get(key, scan)(text, colon.end())
-        found[key] = Value(colon.end(), end, value)
+        value, end = scans.get(key, scan)(text, at)
+        found[key] = Value(at, end, value)
         comma = _COMMA(text, end)
         if comma is None:
             return found, _close(text, end, "}")
@@ -165,6 +161,19 @@ def replaced(array: Value, replacements: Mapping[int, Sequence[str]]) -> list[Ed
             edits.append((item.start, following, ""))
         kept_before = kept_before or texts is None or bool(texts)
     return edits
+
+
+def _key(text: str, position: int) -> tuple[str, int]:
+    """Return the key at a position and the offset of its value."""
+    if (plain := _PLAIN_KEY(text, position)) is not None:
+        return plain[1], plain.end()
+    if not text.startswith('"', position):
+        raise JSONDecodeError("Expecting a key in double quotes", text, position)
+    key, after = decode_value(text, position)
+    colon = _COLON(text, after)
+    if colon is None:
+        raise JSONDecodeError("Expecting ':'", text, after)
+    return key, colon.end()
 
 
 def _open(text: str, start: int, bracket: str) -> int:

@@ -452,3 +452,26 @@ def _results_changed(raw: bytes) -> list[tuple[Block, str]]:
 
 def _digests(raw: bytes) -> list[bytes]:
     return [message.digest for message in ANTHROPIC.read(raw).messages]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (300, '"tool_result","content":"1h"'),
+        (300, '"text","text":"\\"ttl\\":\\"1h\\""'),
+        (300, '"text","text":"","cache_control":{"type":"ephemeral","ttl":"5m"}'),
+        (3_600, '"text","text":"1h","cache_control":{"type":"ephemeral","ttl":"1h"}'),
+        (3_600, '"text","text":"1h","cache_control":{"type":"ephemeral","ttl"  :  "1h"}'),
+    ],
+)
+def test_a_mark_for_an_hour_is_told_from_other_words(seconds: float, said: str) -> None:
+    raw = b'{"messages":[{"role":"user","content":[{"type":%s}]}]}' % said.encode()
+    assert seconds == ANTHROPIC.read(raw).cache_seconds
+
+
+def test_a_block_of_another_request_is_never_written() -> None:
+    first = b'{"messages":[{"role":"user","content":"one"},{"role":"user","content":"two"}]}'
+    block = ANTHROPIC.read(first).messages[1].blocks[0]
+    for other in (first.replace(b"two", b"2nd"), first.replace(b"one", b"three"), b'{"messages":[]}'):
+        with pytest.raises(WireError, match="read and write the same bytes"):
+            ANTHROPIC.write(other, [(block, "other")])
