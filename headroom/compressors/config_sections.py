@@ -104,7 +104,7 @@ def _with_lists(root: Part) -> Part:
     while todo:
         part = todo.pop()
         if part.listed:
-            todo += part.parts
+            todo += [child for child in part.parts if child.parts]
             continue
         gathered: list[Part] = []
         for child in part.parts:
@@ -116,5 +116,5 @@ def _with_lists(root: Part) -> Part:
             else:
                 gathered.append(child)
         part.parts = gathered
-        todo += gathered
+        todo += [child for child in gathered if child.parts]
     return root

@@ -68,7 +68,7 @@ def settled(root: Part, lines: Sequence[str], *, comments: str = "") -> Part:
     parts that share a line become one.
     """
     signs = frozenset(comments)
-    noted = {number for number, line in enumerate(lines) if line.lstrip()[:1] in signs}
+    noted = {number for number, line in enumerate(lines) if line.lstrip()[:1] in signs} if signs else set[int]()
     todo = [root]
     while todo:
         part = todo.pop()

@@ -33,18 +33,20 @@ _FIRST = 4
 """Lines above the first heading that wrappers may take."""
 _SHORTEST_LONG = 30
 
-_LEAD = re.compile(
+_BEFORE_PATH = (
     r"(?!  )[ MADRCTU?!]{2} (?=\S)|[MADTUX]\t|[RC][0-9]{1,3}\t|\t(?:(?:new file|modified|deleted|renamed|copied|typechange|both [a-z]+): +)?"
     r"|[0-9]{4}-[0-9]{2}-[0-9]{2}[ +T][0-9]{2}:[0-9]{2}(?::[0-9.]{2,20})?(?: [+-][0-9]{4})? (?=\S)"
     r"|[0-7]{6} (?:[a-z]{4,6} )?[0-9a-f]{40,64}(?: +[0-9-]{1,12})?\t"
     r"| {0,12}[0-9][0-9.,]{0,24}[KMGTP]?i?B?(?:\t| +(?=\S))|[0-9a-f]{32,128} [ *]| (?=\S+ +\| +(?:[0-9]|Bin))"
 )
 """What stands before a path: git's status and its objects, times, the sizes and counts of du and wc, digests."""
+_LEAD = re.compile(_BEFORE_PATH)
+_LEAD_LINES = re.compile(rf"(?m)^({_BEFORE_PATH})?.*$")
 _LEADS = frozenset(" \tMADRCTUX?!0123456789abcdef")
 BEFORE_PATHS = _LEADS | frozenset("-.dlcbpsD")
 """What a line begins with that has anything before its path."""
 
-ANY_LONG = re.compile(r"(?m)^[ 0-9.KMGT]{0,40}[-.dlcbpsD][-r][-w][-xsS][-r]")
+_MODE = re.compile(r"\n[ 0-9.KMGT]{0,40}[-.dlcbpsD][-r][-w][-xsS][-r]")
 _APART = re.compile(r" *\t[ \t]*| {2,}")
 _LS = re.compile(r"(?:^|[\s\"'(;&|/])(?:ls|dir|ll)(?=[\s\"')]|$)")
 _MIN_APART = 3
@@ -64,20 +66,22 @@ class Listing:
     """What stands between names where several are on one line."""
     columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """For each line of ls -l what stands before its name."""
+    names_at: dict[int, int] = field(default_factory=dict)
+    """For each line of ls -l where the name begins in its value."""
 
     def lead(self, number: int) -> int:
         """Return how many characters of a line's value stand before its path."""
-        columns = self.columns.get(number)
-        return lead(self.values[number]) if columns is None else sum(map(len, columns)) + len(columns)
+        return self.names_at.get(number) or lead(self.values[number])
 
     def leads(self, start: int, end: int) -> list[int]:
         """Return `lead` for the lines from `start` to before `end`, quickly where nothing stands before any path."""
         values = self.values[start:end]
-        if self.columns:
-            return [self.lead(number) for number in range(start, end)]
-        if _LEADS.isdisjoint([value[:1] for value in values]):
+        text = "\n".join(values)
+        if " " not in text and "\t" not in text:
             return [0] * len(values)
-        return [lead(value) if " " in value or "\t" in value else 0 for value in values]
+        if self.columns:
+            return list(map(self.lead, range(start, end)))
+        return list(map(len, _LEAD_LINES.findall(text)))
 
 
 def parse(text: str, *, hint: str = "") -> Listing:
@@ -93,11 +97,16 @@ def parse(text: str, *, hint: str = "") -> Listing:
         branches: list[str] = _DRAWN.findall("\n".join(source))
         if branches.count("") * 2 < len(source):
             return Listing([_undrawn(line, len(b)) for line, b in zip(source, branches, strict=True)], drawn=True)
-    if ANY_LONG.search(text):
+    if any_long(text):
         return _long(source)
-    if _LS.search(hint) or len(headings(source)) > 1:
+    if _LS.search(hint) or (":\n" in text.replace("\r", "") and len(headings(source)) > 1):
         return _side_by_side(source)
     return Listing(source)
+
+
+def any_long(text: str) -> bool:
+    """Tell whether a line of a text begins like one of ls -l."""
+    return _MODE.search("\n" + text) is not None
 
 
 def headings(source: Sequence[str]) -> list[int]:
@@ -127,11 +136,14 @@ def _undrawn(line: str, branch: int) -> str:
 def _long(source: Sequence[str]) -> Listing:
     values = list(source)
     columns: dict[int, tuple[str, ...]] = {}
+    names_at: dict[int, int] = {}
     for number, before in enumerate(_LONG_LINES.findall("\n".join(source))):
         if before:
             columns[number] = words = tuple(before.split())
-            values[number] = " ".join(words) + values[number][len(before) - 1 :]
-    return Listing(values, columns=columns)
+            said = " ".join(words)
+            names_at[number] = len(said) + 1
+            values[number] = said + values[number][len(before) - 1 :]
+    return Listing(values, columns=columns, names_at=names_at)
 
 
 def _side_by_side(source: list[str]) -> Listing:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress, groupby
+from itertools import accumulate, compress, groupby
 
 from headroom.compressors import gaps
 from headroom.compressors.listing_lines import Listing, headings
@@ -17,10 +17,15 @@ from headroom.compressors.red import RED, severity, suspects
 
 _GAP_CHARS = 50
 """What declaring a gap costs, in characters: its words included."""
-_UNWRITTEN = re.compile(
-    r"(?:^|[/\\ ])(?:\.git|node_modules|__pycache__|\.venv|venv|site-packages|\.tox|\.mypy_cache|\.pytest_cache|dist|build|target|vendor"
-    r"|\.idea|\.next|\.cache|[^/\\ ]{1,80}\.egg-info)(?:[/\\: ]|$)|\.(?:pyc|pyo|o|class|map|lock)$"
+_MADE = (
+    ".git node_modules __pycache__ .venv venv site-packages .tox .mypy_cache .pytest_cache dist build target vendor"
+    " .idea .next .cache"
 )
+_UNWRITTEN = frozenset(_MADE.split())
+_UNWRITTEN_ENDS = (".pyc", ".pyo", ".o", ".class", ".map", ".lock")
+_EGG = re.compile(r"(?:^|[/\\ ])[^/\\ ]{1,80}\.egg-info(?:[/\\: ]|$)")
+"""What people do not write: directories, and the endings of files."""
+
 _SAID = re.compile(r".*: .|<[a-z/][^>]{0,80}>$|[0-9,]+ (?:directories|files?)\b")
 """What is no name: messages of commands, wrappers, tree's last line."""
 
@@ -43,9 +48,12 @@ def select(listing: Listing, *, budget: int, scores: Sequence[int]) -> list[bool
     left = budget - _cost(list(compress(values, kept)))
     left -= _keep_asked(listing, kept, above, scores=scores, budget=left // 2)
     groups = sorted(_groups(listing, above), key=lambda group: (group.unwritten, group.depth, group.start))
+    ends = list(accumulate([len(value) + 1 for value in values], initial=0))
     for most in (max(left // 4, 400), budget):
         for group in groups:
-            left -= _keep_group(listing, kept, above, group, budget=min(left, most))
+            fits = ends[group.end] - ends[group.start] <= left
+            if fits or left > _GAP_CHARS or True in kept[group.start : group.end]:
+                left -= _keep_group(listing, kept, above, group, budget=min(left, most))
     if max(above, default=-1) >= 0:
         for number in [number for number, keep in enumerate(kept) if keep]:
             _stand(number, kept, above)
@@ -59,10 +67,12 @@ def _standing(values: Sequence[str]) -> list[bool]:
     telling = [n for n, value in enumerate(values) if ": " in value or value[:1] == "<" or value[:1].isdigit()]
     names: list[int] = []
     for number in telling:
-        kept[number] = _SAID.match(values[number]) is not None
+        value = values[number]
+        may_say = value[0] == "<" or ": " in value or " file" in value or " dir" in value
+        kept[number] = may_say and _SAID.match(value) is not None
         if not kept[number]:
             names.append(number)
-    for place in suspects([values[number] for number in names]):
+    for place in suspects([values[number] for number in names], sure=True):
         kept[names[place]] = severity(values[names[place]]) == RED
     return kept
 
@@ -91,11 +101,12 @@ def _sections(values: Sequence[str]) -> list[tuple[int, int]]:
 
 def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
     values = listing.values
-    paths = [value[at:] for value, at in zip(values, listing.leads(0, len(values)), strict=True)]
-    keys: list[int | str] = [
-        up if up >= 0 else path[: max(path.rfind("/"), path.rfind("\\")) + 1]
-        for up, path in zip(above, paths, strict=True)
-    ]
+    keys: list[int | str] = list(above)
+    if listing.drawn or max(above, default=-1) >= 0:
+        for number in [number for number, up in enumerate(above) if up < 0]:
+            keys[number] = _folder(values[number][listing.lead(number) :])
+    else:
+        keys[:] = [_folder(value[at:]) for value, at in zip(values, listing.leads(0, len(values)), strict=True)]
     for heading in {place for place in above if place >= 0} if not listing.drawn else ():
         keys[heading] = heading
     groups: list[Group] = []
@@ -105,9 +116,22 @@ def _groups(listing: Listing, above: Sequence[int]) -> list[Group]:
         path = values[above[start]] if above[start] >= 0 else first[listing.lead(start) :]
         depth = len(first) - len(first.lstrip(" ")) if listing.drawn else path.count("/") + path.count("\\")
         end = start + len(list(run))
-        groups.append(Group(start, end, depth, _UNWRITTEN.search(path) is not None))
+        groups.append(Group(start, end, depth, _is_unwritten(path)))
         start = end
     return groups
+
+
+def _folder(path: str) -> str:
+    at = path.rfind("/")
+    return path[: (max(at, path.rfind("\\")) if "\\" in path else at) + 1]
+
+
+def _is_unwritten(path: str) -> bool:
+    """Tell whether a path is, or lies in, what people do not write."""
+    words = path.replace("\\", "/").replace(" ", "/").split("/")
+    if not _UNWRITTEN.isdisjoint([word.partition(":")[0] for word in words] if ":" in path else words):
+        return True
+    return path.endswith(_UNWRITTEN_ENDS) or (".egg-info" in path and _EGG.search(path) is not None)
 
 
 def _keep_asked(listing: Listing, kept: list[bool], above: Sequence[int], *, scores: Sequence[int], budget: int) -> int:

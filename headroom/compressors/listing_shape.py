@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headroom.compressors.listing_lines import ANY_LONG, Listing, headings, parse
+from headroom.compressors.listing_lines import Listing, any_long, headings, parse
 from headroom.compressors.telltale import holding
 
 _SAMPLE = 6_000
@@ -52,7 +52,7 @@ def _may_be(sample: str) -> bool:
     ):
         return True
     headed = ":" in sample and sum(1 for line in lines if line.endswith((":", ":\r"))) > 2
-    return headed or ANY_LONG.search(sample) is not None
+    return headed or any_long(sample)
 
 
 def _is_path(listing: Listing, number: int) -> bool:

@@ -37,13 +37,14 @@ class Column:
 def columns(template: Template, lines: Sequence[str]) -> Iterator[Column]:
     """Yield the columns of a template."""
     places = [place for place, word in enumerate(template.words) if HOLE in word]
-    rows = [lines[member][:MAX_LINE].split(" ") for member in template.members]
+    said = " ".join([lines[member][:MAX_LINE] for member in template.members]).split(" ")
     for place in places:
-        words = [row[place] for row in rows]
+        words = said[place :: len(template.words)]
         parts = template.words[place].split(HOLE)
         if len(parts) == 2:
             before, after = len(parts[0]), len(parts[1])
-            yield Column(place, 0, [word[before : len(word) - after] for word in words])
+            bare = [word[before : len(word) - after] for word in words] if before or after else words
+            yield Column(place, 0, bare)
             continue
         holes = len(parts) - 1
         values = VALUE.findall(" ".join(words))

@@ -120,7 +120,7 @@ def _trimmed(
         return
     if record.start not in causes:
         own = [lines[number] for number in fresh]
-        causes[record.start] = [fresh[n] for n in suspects(own) if severity(own[n]) == RED]
+        causes[record.start] = [fresh[n] for n in suspects(own, sure=True) if severity(own[n]) == RED]
     first, last = fresh[bound * 2 // 3], fresh[-(bound // 3)]
     yield record.start, first
     for number in islice((n for n in causes[record.start] if first <= n < last), bound):

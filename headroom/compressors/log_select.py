@@ -97,7 +97,7 @@ def _asked(lines: Sequence[str], query: str) -> Iterator[tuple[int, int]]:
     low = "\n".join(lines).lower() if terms else ""
     if len(low) != sum(map(len, lines)) + len(lines) - 1:
         return  # lower case has other lengths somewhere: positions would be off
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
     hits = [_lines_with(low, term, starts) for term in terms if len(term) > 2]
     wanted = [number for found in sorted((h for h in hits if h), key=len) for number in found]
     for number in list(dict.fromkeys(wanted))[:_MAX_QUERY_LINES]:

@@ -22,6 +22,9 @@ STAMP_FIRST = frozenset("[(0123456789JFMASOND")
 """What a stamp begins with."""
 
 _CLOCK = re.compile(r"(?<![0-9])[0-2][0-9]:[0-5][0-9]:[0-5][0-9]")
+_HOURS = {f"{hour:02}:": hour * 3_600 for hour in range(30)}
+_MINUTES = {f"{minute:02}:": minute * 60 for minute in range(60)}
+_SECONDS = {f"{second:02}": second for second in range(60)}
 _WITHIN = 100
 """Characters at the start of a line in which its clock is looked for."""
 
@@ -43,20 +46,24 @@ def silences(lines: Sequence[str]) -> list[int]:
     if first is None:
         return []
     start, end = first.span()
-    seconds = {clock: _seconds(clock) for clock in {line[start:end] for line in lines}}
-    told = [(number, at) for number, line in enumerate(lines) if (at := seconds[line[start:end]]) is not None]
-    steps = [(_step(a, b), number) for (number, a), (_, b) in pairwise(told)]
+    clocks = [line[start:end] for line in lines]
+    seconds = {clock: _seconds(clock) for clock in set(clocks)}
+    told = [number for number, clock in enumerate(clocks) if seconds[clock] is not None]
+    times = [at for clock in clocks if (at := seconds[clock]) is not None]
+    steps = [b - a if b >= a else _step(a, b) for a, b in pairwise(times)]
     if len(steps) < _ENOUGH:
         return []
-    usual = sorted(step for step, _ in steps)[len(steps) * _USUAL // 100 - 1]
-    long = [(-step, number) for step, number in steps if step > max(1, usual) * _LONGER]
+    least = max(1, sorted(steps)[len(steps) * _USUAL // 100 - 1]) * _LONGER
+    long = [(-step, number) for step, number in zip(steps, told, strict=False) if step > least]
     return [number for _, number in sorted(long)[:_MAX_SILENCES]]
 
 
 def _seconds(clock: str) -> int | None:
-    if not _CLOCK.fullmatch(clock):
+    """Return the seconds of a day's time, spelled as `_CLOCK` has it; None for what is none."""
+    try:
+        return _HOURS[clock[:3]] + _MINUTES[clock[3:6]] + _SECONDS[clock[6:]]
+    except KeyError:
         return None
-    return int(clock[:2]) * 3_600 + int(clock[3:5]) * 60 + int(clock[6:])
 
 
 def _step(a: int, b: int) -> int:

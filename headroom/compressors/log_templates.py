@@ -60,11 +60,19 @@ def mask(lines: Sequence[str]) -> Masks:
     numbers: dict[str, int] = {}
     number_of: dict[str, int] = {}
     first: list[int] = []
-    for kind, masked in zip(kinds, VALUE.sub(HOLE, "\n".join(kinds)).split("\n"), strict=True):
+    for kind, masked in zip(kinds, _masked(kinds), strict=True):
         number = number_of[kind] = numbers.setdefault(masked, len(first))
         if number == len(first):
             first.append(first_of[kind])
     return Masks(list(map(number_of.__getitem__, shapes)), list(numbers), first)
+
+
+def _masked(lines: Sequence[str]) -> list[str]:
+    """Return the lines with `HOLE` for every value; no value holds a blank, so each word is looked at once."""
+    words = " \n ".join(lines).split(" ")
+    different = list(dict.fromkeys(words))
+    masked = dict(zip(different, VALUE.sub(HOLE, " ".join(different)).split(" "), strict=True))
+    return " ".join(map(masked.__getitem__, words)).split(" \n ")
 
 
 def _with_one_digit(lines: Sequence[str]) -> list[str]:

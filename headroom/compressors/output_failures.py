@@ -55,11 +55,10 @@ def failures(judged: Judged) -> list[Failure]:
     found = list(ruled)
     frames = _heads_of_frames(judged)
     free, searched, at = 0, 0, 0
-    for number, level in enumerate(judged.levels):
+    for number in sorted(frames.union([number for number, level in enumerate(judged.levels) if level == RED])):
         while at < len(ruled) and ruled[at].end <= number:
             at += 1
-        within = at < len(ruled) and ruled[at].start <= number
-        if number < free or within or (level != RED and number not in frames):
+        if number < free or (at < len(ruled) and ruled[at].start <= number):
             continue
         start = _above(judged, number)
         if searched < _SEARCHED:
@@ -120,11 +119,10 @@ def _title(judged: Judged, number: int) -> int:
 
 def _heads_of_frames(judged: Judged) -> frozenset[int]:
     """Return the lines above two frames of a stack and more: they say what was raised, whatever its name."""
-    heads = set()
-    for above, (number, kind) in pairwise(enumerate(judged.kinds)):
-        if kind.frame and number + 1 < len(judged.kinds) and judged.kinds[number + 1].frame and not above[1].frame:
-            heads.add(above[0] if not above[1].blank else number)
-    return frozenset(heads)
+    frames = [number for number, kind in enumerate(judged.kinds) if kind.frame]
+    opening = [number for number, below in pairwise(frames) if number and below == number + 1]
+    above = [(number, judged.kinds[number - 1]) for number in opening]
+    return frozenset(number if kind.blank else number - 1 for number, kind in above if not kind.frame)
 
 
 def _below(judged: Judged, number: int) -> int:

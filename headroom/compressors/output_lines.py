@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from headroom.compressors.red import PLAIN, RED, is_frame, severity, suspicious
+from headroom.compressors.red import PLAIN, RED, is_frame, severity, suspects, suspicious
 
 ROUTINE = 8
 """A shape that so many lines have is routine: a test that passed, a file compiled, a step of a shell's trace."""
@@ -24,7 +24,7 @@ _REPEATED = 4
 
 _RULE_COST = 10
 
-_NUMBER = re.compile("[0-9]+")
+_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 _TELLS = re.compile("(?<![0-9])(?:0(?![.0-9])|[45][0-9][0-9](?![0-9]))")
 """A number that a line's severity may depend on: zero, or a status."""
 
@@ -97,15 +97,13 @@ class Judged:
 
 def judge(lines: Sequence[str]) -> Judged:
     """Judge lines that are free of terminal escapes. Linear."""
-    numbers: dict[str, int] = {}
-    first: list[int] = []
-    skeletons: list[int] = []
-    for place, skeleton in enumerate(_NUMBER.sub("0", "\n".join(lines)).split("\n")):
-        number = numbers.setdefault(skeleton, len(first))
-        if number == len(first):
-            first.append(place)
-        skeletons.append(number)
-    told = [_kind(lines[place]) for place in first]
+    bare = _without_numbers(lines)
+    numbers = {skeleton: number for number, skeleton in enumerate(dict.fromkeys(bare))}
+    skeletons = [numbers[skeleton] for skeleton in bare]
+    first = dict(zip(reversed(bare), reversed(lines), strict=True))
+    firsts = [first[skeleton] for skeleton in numbers]
+    suspect = set(suspects(firsts))
+    told = [_kind(line, suspect=number in suspect) for number, line in enumerate(firsts)]
     kinds = [told[number] for number in skeletons]
     counts = Counter(skeletons)
     by_skeleton, sizes = _shapes(list(numbers), counts)
@@ -128,15 +126,25 @@ def judge(lines: Sequence[str]) -> Judged:
     )
 
 
+def _without_numbers(lines: Sequence[str]) -> list[str]:
+    """Return the lines with 0 for every number."""
+    text = "\n".join(lines).encode("utf-8", "surrogatepass").translate(_ONE_DIGIT).decode("utf-8", "surrogatepass")
+    while "00" in text:
+        text = text.replace("00", "0")
+    return text.split("\n")
+
+
 def _levels(lines: Sequence[str], skeletons: Sequence[int], kinds: Sequence[Kind]) -> list[int]:
     known: dict[int | str, int] = {}
     levels = [PLAIN] * len(lines)
-    for number in [number for number, kind in enumerate(kinds) if kind.suspect]:
+    judged = [number for number, kind in enumerate(kinds) if kind.suspect]
+    shown = {judged[place] for place in suspects([lines[number] for number in judged], sure=True)}
+    for number in judged:
         line = lines[number]
         told: int | str = line if _TELLS.search(line) else skeletons[number]
         level = known.get(told)
         if level is None:
-            level = known[told] = severity(line)
+            level = known[told] = severity(line) if number in shown else PLAIN
         levels[number] = level
     _calm_headings(kinds, levels)
     return levels
@@ -145,15 +153,15 @@ def _levels(lines: Sequence[str], skeletons: Sequence[int], kinds: Sequence[Kind
 def _calm_headings(kinds: Sequence[Kind], levels: list[int]) -> None:
     """Make headings plain that are red for their looks alone, and under which nothing is: tests that passed have them, too."""
     red = False
-    for number in range(len(kinds) - 1, -1, -1):
+    told = [number for number, kind in enumerate(kinds) if kind.title or levels[number] == RED]
+    for number in reversed(told):
         kind = kinds[number]
         if kind.title and levels[number] == RED and not red and not suspicious(kind.title):
             levels[number] = PLAIN
         red = levels[number] == RED or (red and not (kind.title and kind.rule != "-"))
 
 
-def _kind(line: str) -> Kind:
-    suspect = suspicious(line)
+def _kind(line: str, *, suspect: bool) -> Kind:
     line = line[:_JUDGED]
     body = line.lstrip()
     first, indent = body[:1], len(line) - len(body)

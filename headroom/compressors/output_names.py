@@ -21,7 +21,7 @@ def naming(lines: Sequence[str], terms: Iterable[str], *, but: Sequence[bool] = 
     text = "\n".join(lines).lower() if wanted else ""
     if len(text) != sum(map(len, lines)) + len(lines) - 1:
         return  # lower case has other lengths somewhere: positions would be off
-    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
+    starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
     found = [_holding(text, term, starts, but) for term in wanted]
     yield from dict.fromkeys(number for held in sorted(found, key=len) for number in held)
 

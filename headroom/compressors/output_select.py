@@ -11,7 +11,7 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice, pairwise
 
 from headroom.compressors import gaps
 from headroom.compressors.output_failures import NAME, Failure, failures
@@ -105,13 +105,13 @@ def select(judged: Judged, *, budget: int, query: str) -> Selection:
 
 
 def _spent(chosen: Selection) -> int:
-    return sum(cost for cost, kept in zip(chosen.costs, chosen.kept, strict=True) if kept)
+    return sum(compress(chosen.costs, chosen.kept))
 
 
 def _fill(chosen: Selection) -> None:
     """Keep what costs less than declaring it."""
     for start, end in gaps.stretches(chosen.kept):
-        if not chosen.kept[start] and chosen.cost(start, end) <= _GAP_COST:
+        if not chosen.kept[start] and end - start <= _GAP_COST and chosen.cost(start, end) <= _GAP_COST:
             chosen.kept[start:end] = [True] * (end - start)
 
 
@@ -159,16 +159,11 @@ def _names(judged: Judged) -> Iterator[str]:
 
 def _odd(judged: Judged) -> Iterator[tuple[int, int]]:
     """Yield what interrupts a routine: a few lines between lines of one shape; the shortest first."""
-    odd: list[tuple[int, int]] = []
-    before = -1
-    for number in [number for number, routine in enumerate(judged.routine) if routine]:
-        if judged.kinds[number].blank:
-            continue
-        between = range(before + 1, number)
-        alike = before >= 0 and judged.shapes[before] == judged.shapes[number]
-        if alike and 0 < len(between) <= _ODD_LINES and all(judged.counts[judged.skeletons[n]] == 1 for n in between):
-            odd.append((before + 1, number))
-        before = number
+    shapes, skeletons = judged.shapes, judged.skeletons
+    routine = [number for number in compress(range(len(shapes)), judged.routine) if not judged.kinds[number].blank]
+    between = [(before + 1, number) for before, number in pairwise(routine) if 1 < number - before <= _ODD_LINES + 1]
+    alike = [gap for gap in between if shapes[gap[0] - 1] == shapes[gap[1]]]
+    odd = [gap for gap in alike if all(judged.counts[skeletons[n]] == 1 for n in range(*gap))]
     yield from sorted(odd, key=lambda gap: (gap[1] - gap[0], gap))[:_MOST_ODD]
 
 
@@ -182,7 +177,7 @@ def _warned(judged: Judged) -> Iterator[tuple[int, int]]:
 
 def _routines(judged: Judged) -> Iterator[tuple[int, int]]:
     """Yield the first line of the greatest routines, for the notes on the others to point at."""
-    routine = Counter(shape for number, shape in enumerate(judged.shapes) if judged.routine[number])
+    routine = Counter(compress(judged.shapes, judged.routine))
     for shape, count in sorted(routine.items(), key=lambda item: (-item[1], item[0]))[:_MOST_ROUTINES]:
         if count >= ROUTINE:
             number = judged.shapes.index(shape)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import compress
 
 from headroom.compressors.output_folds import Fold
 from headroom.compressors.output_lines import Judged
@@ -21,18 +22,18 @@ class Words:
         self._judged = judged
         self._folds = sorted(folds, key=lambda fold: (fold.start, fold.same))
         self._starts = [fold.start for fold in self._folds]
+        self._blank = {shape for shape, kind in zip(judged.shapes, judged.kinds, strict=True) if kind.blank}
         self._standing: dict[int, int] = {}
-        for number, keep in enumerate(kept):
-            if keep and not judged.kinds[number].blank:
-                self._standing.setdefault(judged.shapes[number], number)
+        for number in compress(range(len(kept)), kept):
+            self._standing.setdefault(judged.shapes[number], number)
 
     def say(self, start: int, end: int) -> str:
         """Return words for the gap of these lines, or nothing."""
         if again := self._again(start, end):
             return again
-        shapes = self._judged.shapes
-        kinds = self._judged.kinds
-        counts = Counter(shapes[number] for number in range(start, end) if not kinds[number].blank)
+        counts = Counter(self._judged.shapes[start:end])
+        for shape in self._blank:
+            del counts[shape]
         told = [
             f"{count} like line {self._standing[shape] + 1}"
             for shape, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TOLD]

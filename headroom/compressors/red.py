@@ -120,15 +120,16 @@ def severity(line: str) -> int:
 
 def severities(lines: Iterable[str], kinds: Iterable[int]) -> Iterator[int]:
     """Yield the severity of each line; lines of one kind differ in numbers only, and are mostly judged once."""
+    lines = list(lines)
+    shown = set(suspects(lines, sure=True))
     known: dict[int, int | None] = {}
-    for line, kind in zip(lines, kinds, strict=True):
-        if _ZERO.search(line):
-            yield severity(line)
-            continue
-        if kind not in known:
-            known[kind] = None if _CODES.search(line) else severity(line)
-        level = known[kind]
-        yield severity(line) if level is None else level
+    for number, (line, kind) in enumerate(zip(lines, kinds, strict=True)):
+        level = None
+        if not _ZERO.search(line):
+            if kind not in known:
+                known[kind] = None if _CODES.search(line) else severity(line)
+            level = known[kind]
+        yield level if level is not None else severity(line) if number in shown else PLAIN
 
 
 def _has_passed(low: str) -> bool:
@@ -181,7 +182,7 @@ def _taken_back(low: str, start: int, end: int) -> bool:
 def red_among(lines: Iterable[str]) -> Iterator[str]:
     """Yield the red ones, in order; cheap where few are suspicious."""
     lines = list(lines)
-    return (lines[number] for number in suspects(lines) if severity(lines[number]) == RED)
+    return (lines[number] for number in suspects(lines, sure=True) if severity(lines[number]) == RED)
 
 
 def is_frame(line: str) -> bool:

@@ -94,7 +94,7 @@ _SIGNS = (
     *_phrases(RED, "undefined name", "undefined: ", "multiple definition", "duplicate symbol", "unresolved "),
     *_phrases(RED, "cannot find", "could not resolve", "terminate called", "err_pnpm_"),
     *_marks("✗", "✘", "✖", "✕", "❌", ": *** "),
-    Sign(": not found", ": not found$", RED, ("found",)),
+    Sign(": not found", ": not found(?!.)", RED, ("found",)),
     Sign("ora-", r"(?<![\w-])ora-[0-9]{5}\b", RED, ("ora",)),
     Sign("sqlstate", r"sqlstate[\[: =]{1,2}(?!00000)[0-9a-z]{5}\b", RED, ("sqlstate",)),
     Sign("success", r"success[\"']?[:=] ?false\b", RED, ("success",)),

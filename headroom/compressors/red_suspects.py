@@ -53,13 +53,21 @@ def has_name(line: str) -> bool:
     return False
 
 
-def suspects(lines: Sequence[str]) -> list[int]:
-    """Return the numbers of all lines that are not plain and of some more: of many lines at once, at C speed."""
+def suspects(lines: Sequence[str], *, sure: bool = False) -> list[int]:
+    """Return the numbers of all lines that are not plain and of some more: of many lines at once, at C speed.
+
+    With `sure`, of few more: only one of several lines that differ in numbers may be among them.
+    """
     lines = [ends(line) for line in lines] if max(map(len, lines), default=0) > _HEAD + _TAIL else lines
     text = "\n".join(lines)
     low = text.lower()
-    found = set(_holding(low, {sign.stem for sign in signs_in(low)}, low.split("\n")))
-    found.update(_holding(text, NAMES, lines))
+    signs = set(signs_in(low))
+    stems = [] if sure else _shortest({sign.stem for sign in signs})
+    shown = [at for stem in stems for at in _places(low, stem)]
+    if sure:
+        shown = [at for sign in signs for at in _places(low, sign.stem) if sign.pattern.match(low, at)]
+    called = [at for name in NAMES if not _holds(name.lower(), stems) for at in _places(text, name)]
+    found = {*_numbers(sorted(shown), low.split("\n")), *_numbers(sorted(called), lines)}
     if ":" in text:
         found.update(_numbers((place.start() for place in PLACE.finditer(text)), lines))
     found.update([n for n, line in enumerate(lines) if line[:1] in _FIRST and (glog_level(line) or is_laid_out(line))])
@@ -67,15 +75,21 @@ def suspects(lines: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def _holding(text: str, words: Iterable[str], lines: Sequence[str]) -> Iterator[int]:
-    """Yield the numbers of the lines that hold one of the words; a text where no line does costs one scan for each."""
-    places: list[int] = []
-    for word in words:
-        at = text.find(word)
-        while at >= 0:
-            places.append(at)
-            at = text.find(word, at + len(word))
-    yield from _numbers(sorted(places), lines)
+def _shortest(stems: set[str]) -> list[str]:
+    """Return the stems of which every line holds one that holds any of them."""
+    return [stem for stem in stems if not _holds(stem, stems - {stem})]
+
+
+def _holds(word: str, stems: Iterable[str]) -> bool:
+    return any(stem in word for stem in stems)
+
+
+def _places(text: str, word: str) -> Iterator[int]:
+    """Yield where a word stands in a text."""
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
 
 
 def _numbers(places: Iterable[int], lines: Sequence[str]) -> Iterator[int]:

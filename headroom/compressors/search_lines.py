@@ -157,20 +157,21 @@ def _in_files(
     above, start = "", 0
     for path, run in groupby(paths):
         end = start + len(list(run))
-        if path and (path == above or "-" not in path):
+        while start < end and (not path or (path != above and "-" in path)):
+            text = source[start]
+            if above and text.startswith(above) and sign.match(text, len(above)):
+                told, rest = text[len(above)], text[len(above) + 1 :]
+            else:
+                above, told, rest = _line(text, path, above, known, context)
+            lines.paths.append(above)
+            lines.signs.append(told)
+            lines.rests.append(rest)
+            start += 1
+        if start < end:
             above, behind = path, len(path) + 1
             lines.paths.extend([path] * (end - start))
             lines.signs.extend([":"] * (end - start))
             lines.rests.extend([text[behind:] for text in source[start:end]])
-        else:
-            for text in source[start:end]:
-                if above and path != above and text.startswith(above) and sign.match(text, len(above)):
-                    told, rest = text[len(above)], text[len(above) + 1 :]
-                else:
-                    above, told, rest = _line(text, path, above, known, context)
-                lines.paths.append(above)
-                lines.signs.append(told)
-                lines.rests.append(rest)
         start = end
     return lines
 

@@ -78,8 +78,8 @@ def _scores(lines: Lines, query: str) -> list[int]:
     telling = asked | _DEFINING | _ALARMS
     functions = any("fn " in rest for rest in lines.rests)
     scores = [_HIT + _MOST if sign == ":" else 0 for sign in lines.signs]
-    known: dict[str, int] = {}
-    files: dict[str, int] = {}
+    known: set[str] = set()
+    files: set[str] = set()
     for number, (score, path, rest, said) in enumerate(zip(scores, lines.paths, lines.rests, told, strict=True)):
         if score:
             words = said.split()
@@ -87,12 +87,14 @@ def _scores(lines: Lines, query: str) -> list[int]:
                 score = _HIT + max(map(rarity.__getitem__, words), default=0)
             text = rest.lstrip("0123456789:").strip()
             if not telling.isdisjoint(words) or (functions and "fn " in rest):
-                score += min(_MOST, sum(rarity[word] for word in asked.intersection(words)))
+                score += min(_MOST, sum(map(rarity.__getitem__, asked.intersection(words))))
                 score += _said(rest, text, words)
-            if files.setdefault(path, number) == number:
+            if path not in files:
+                files.add(path)
                 score += _FIRST
-            if known.setdefault(text, number) != number:
+            if text in known:
                 score += _AGAIN
+            known.add(text)
             scores[number] = score
     return _with_context(lines, scores)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from headroom.compressors import gaps, listing_notation
 from headroom.compressors.listing import ListingCompressor
 from headroom.compressors.listing_headings import cheapest
-from headroom.compressors.listing_lines import parse
+from headroom.compressors.listing_lines import Listing, parse
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -407,3 +407,9 @@ def test_what_stands_before_paths_stays_before_them(before: str) -> None:
     form = shrunk(rows, any_size=True)
     assert f" {before}module_03.py" in form.text.split("\n")
     assert LISTING.detect(Block("\n".join(rows))) > 0.8
+
+
+@given(st.lists(st.text("M A?R1.K\t/x|-", max_size=10), min_size=1, max_size=6))
+def test_what_stands_before_paths_is_the_same_for_one_line_and_for_all(values: list[str]) -> None:
+    listing = Listing(values)
+    assert [listing.lead(number) for number in range(len(values))] == listing.leads(0, len(values))

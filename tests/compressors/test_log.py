@@ -13,7 +13,7 @@ from headroom import tokens
 from headroom.compressors.log import LogCompressor
 from headroom.compressors.log_columns import odd, sum_up
 from headroom.compressors.log_records import records
-from headroom.compressors.log_templates import mask, mine
+from headroom.compressors.log_templates import HOLE, VALUE, mask, mine
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -254,6 +254,13 @@ def test_verify_refuses_what_was_tampered_with(damage: tuple[str, str]) -> None:
 )
 def test_records(lines: list[str], heads: list[int]) -> None:
     assert heads == [record.start for record in records(lines, mask(lines))]
+
+
+@given(st.lists(st.text("a1f-:.T xé", max_size=12), min_size=1, max_size=6))
+def test_masks_are_the_lines_with_a_hole_for_every_value(lines: list[str]) -> None:
+    masks = mask(lines)
+    digits = [re.sub("[0-9]", "0", line) for line in lines]
+    assert [VALUE.sub(HOLE, line) for line in digits] == [masks.texts[number] for number in masks.of]
 
 
 def test_templates_join_what_differs_in_a_word_or_in_values() -> None:

@@ -179,6 +179,13 @@ def test_what_is_not_suspicious_is_plain(line: str, more: str) -> None:
 def test_whoever_is_not_plain_is_among_the_suspects(parts: list[str]) -> None:
     lines = "\n".join(parts).split("\n")
     assert set(suspects(lines)) >= {number for number, line in enumerate(lines) if severity(line) != PLAIN}
+    assert set(suspects(lines, sure=True)) >= {number for number, line in enumerate(lines) if severity(line) != PLAIN}
+
+
+def test_sure_suspects_show_a_sign_and_not_its_stem_alone() -> None:
+    lines = ["exit code: 0", "exit code: 1", 'GET "HTTP/1.1" 200', "x: not found", "x: not found here", "herring"]
+    assert suspects(lines) == [0, 1, 2, 3, 4]
+    assert suspects(lines, sure=True) == [1, 3, 4]
 
 
 @given(st.sampled_from(REDS + WARNINGS + PLAINS), st.text("0123456789", min_size=1, max_size=3))
