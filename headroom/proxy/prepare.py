@@ -16,7 +16,7 @@ from typing import TypeVar
 from headroom import tokens
 from headroom.caching.align import places
 from headroom.caching.rules import Rules, rules_of
-from headroom.content import Plan, Reason
+from headroom.content import Conversation, Plan, Reason
 from headroom.errors import WireError
 from headroom.marker import TOOL
 from headroom.offer import large_head
@@ -223,14 +223,20 @@ class _Preparation:
 
     async def _work(self, tasks: list[Task]) -> None:
         """Have big blocks shrunk in other processes."""
-        if tasks:
-            await asyncio.gather(*map(self._one, {task.key: task for task in tasks}.values()))
+        if not tasks:
+            return
+        new = _unanswered(self.request.conversation)
+        unlike = {task.key: task for task in tasks}.values()
+        await asyncio.gather(*(self._one(task, new=task.block.text in new) for task in unlike))
 
-    async def _one(self, task: Task) -> None:
+    async def _one(self, task: Task, *, new: bool) -> None:
         try:
             self._headroom.learn(task, await self._services.pool.run(task, seconds=seconds_for(len(task.block.text))))
         except DeadlineBlown as error:
-            self._headroom.failed(task, "deadline", detail=str(error))
+            # What stands before an answer was sent before, small if nothing else was recorded. It is worked out again
+            # however long that takes: sent as it is now, it would break the prefix (law 2).
+            if new:
+                self._headroom.failed(task, "deadline", detail=str(error))
         except PoolError as error:
             self._headroom.failed(task, "compressor_failed", detail=str(error))
 
@@ -238,6 +244,16 @@ class _Preparation:
         """Run a step here or, when it has much to read or must wait for the disk, in a thread."""
         away = waits or new > INLINE_CHARACTERS or len(self.request.raw) > INLINE_BYTES
         return await asyncio.to_thread(step) if away else step()
+
+
+def _unanswered(conversation: Conversation) -> frozenset[str]:
+    """Return the texts behind the last answer, which no provider has read yet."""
+    texts: list[str] = []
+    for message in reversed(conversation.messages):
+        if message.role == "assistant":
+            break
+        texts += [block.text for block in message.blocks]
+    return frozenset(texts)
 
 
 @lru_cache(maxsize=64)

@@ -11,6 +11,7 @@ import pytest
 from worlds import LOG, REF, SYSTEM, TOOLS, blocks_of, history, kinds, request, world
 
 from headroom.errors import StoreError
+from headroom.folding import Folding
 from headroom.marker import TOOL
 from headroom.proxy.events import event
 from headroom.proxy.pool import DeadlineBlown
@@ -18,6 +19,7 @@ from headroom.proxy.relay import Tap
 from headroom.testing.script import Json, call, ours, step, text, thinking
 from headroom.testing.strict import Produced
 from headroom.testing.upstream import FakeAnthropic
+from headroom.wire.parts import without_marks
 
 # -- nothing of ours in the answer ----------------------------------------------------------------------------------
 
@@ -74,6 +76,26 @@ async def test_a_big_block_is_shrunk_in_another_process_and_a_failing_one_is_sen
             await w.post(w.url, request(*messages))
             assert w.upstream.messages[-1].body["messages"] == messages
         assert w.meter("failures", reason="deadline") == 1
+
+
+async def test_what_was_sent_small_is_worked_out_again_however_long_that_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restarted proxy that is short of time would send the log as it is, and break the provider's cache (law 2)."""
+    messages, produced = history(LOG * 2)
+    async with world([step(text("ok"))]) as w:
+        w.upstream.produced.append(produced)
+        first = await w.say(messages)
+
+        async def blown(*_: object, **__: object) -> None:
+            raise DeadlineBlown(3, doing="a task")
+
+        monkeypatch.setattr(type(w.app.services.pool), "run", blown)
+        headroom = w.app.services.headroom
+        monkeypatch.setattr(headroom, "_folding", Folding(headroom.settings))  # as after a restart
+        said = {"role": "assistant", "content": [part.model_dump(exclude_none=True) for part in first.content]}
+        await w.say([*messages, said, {"role": "user", "content": "go on"}])
+        before, after = (each.body["messages"] for each in w.upstream.messages)
+        assert without_marks(before) == without_marks(after[: len(before)])
+        assert len(json.dumps(after)) < len(LOG)
 
 
 async def test_usage_is_booked_beside_a_relayed_answer_whatever_its_encoding() -> None:
