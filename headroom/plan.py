@@ -7,24 +7,20 @@ its beginning, in every process, and the provider's prompt cache never breaks th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
-from hashlib import blake2b
-from itertools import accumulate
+from functools import partial
 
 from headroom import calls, marker, tokens
 from headroom.bundle import Bundles, bundled
 from headroom.content import FAILURES, Block, Conversation, Decision, Message, Plan, Reason
-from headroom.epochs import epoch_of
-from headroom.fit import declared, dropped_in, spans_of
+from headroom.fit import declared
 from headroom.floor import NO_FLOOR, Above, Floor
 from headroom.memo import Memo
-from headroom.outcomes import RAW, Recorded, raw_block
+from headroom.outcomes import Recorded
+from headroom.past import Later, Past, named_after
 from headroom.settings import Settings
 from headroom.sight import Sight, Views
-from headroom.terms import Place, uses
-from headroom.transcript import name_of
 from headroom.work import Attempt, Old, Task, as_repeat, stays
 
 ERROR_TOKENS = 2_000
@@ -89,10 +85,10 @@ def fold(
     messages = conversation.messages
     lineages = conversation.lineages
     named = rules.key
-    past = _Past(outcomes, lineages)
+    past = Past(outcomes, lineages)
     epoch, dropped = past.epoch, past.dropped
     cut = epoch.cut if repacks else 0
-    later = _Later(messages[: epoch.at + 1], named=rules.repeats)
+    later = Later(messages[: epoch.at + 1], named=rules.repeats)
     sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
     bundle: tuple[object, ...] = ()
@@ -104,7 +100,7 @@ def fold(
             human = next((said for block in reversed(message.blocks) if (said := spoken(block))), human)
             continue
         if raw := past.raw(message, number):
-            recorded = _name(recorded, lineage, raw)
+            recorded = named_after(recorded, lineage, raw)
         if number < cut:
             bundle = (named, lineage, recorded)
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
@@ -277,62 +273,6 @@ def _untouched(block: Block, settings: Settings) -> Reason | None:
     if block.tool in settings.protect_tools or calls.reads_instructions(block.tool, block.arguments):
         return "protected"
     return "marked" if marker.genuine(block.text) else None
-
-
-class _Later:
-    """What came after each block, up to a re-pack; looked up when first asked for."""
-
-    def __init__(self, messages: Sequence[Message], *, named: bool) -> None:
-        self._messages = messages
-        self._named = named
-
-    @cached_property
-    def _used(self) -> Mapping[Place, tuple[str, ...]]:
-        return uses(self._messages)
-
-    @cached_property
-    def _answers(self) -> list[int]:
-        return list(accumulate(message.role == "assistant" for message in self._messages))
-
-    def on(self, message: int, block: int) -> Old:
-        """Return what is known now of a block; the answer that the request asks for counts as a turn."""
-        turns = 1 + self._answers[-1] - self._answers[message]
-        name = name_of(message, block) if self._named else ""
-        return Old(turns, self._used.get((message, block), ()), name)
-
-
-class _Past:
-    """What was recorded of a conversation so far."""
-
-    def __init__(self, outcomes: Recorded, lineages: Sequence[bytes]) -> None:
-        self._outcomes = outcomes
-        self.epoch = epoch_of(outcomes)
-        self._epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
-        self.dropped = dropped_in(outcomes)
-        fit = spans_of(self.dropped.messages).encode() if self.dropped else b""  # one message may be fitted twice
-        self.name = self._epoch + (lineages[self.dropped.at] + fit if self.dropped else b"")
-        """Names the re-pack and the fit: every message's form may depend on them."""
-        whole = (n for n, outcome in enumerate(outcomes) if RAW in outcome and n > self.epoch.at)
-        self._raw_until = max(whole, default=-1)
-
-    def raw(self, message: Message, number: int) -> dict[int, str]:
-        """Return the blocks that stay as they are, each with what was recorded."""
-        outcome = self._outcomes[number]
-        everything = self._outcomes[self._raw_until][RAW] if number <= self._raw_until else None
-        raw: dict[int, str] = {}
-        if everything is None and not outcome:
-            return raw
-        epoch = self._epoch if number <= self.epoch.at else b""
-        for at, block in enumerate(message.blocks):
-            why = everything if everything is not None else outcome.get(raw_block(at, epoch=epoch))
-            if why is not None and block.kind in {"tool_result", "document"}:
-                raw[at] = why
-        return raw
-
-
-def _name(recorded: bytes, lineage: bytes, raw: Mapping[int, str]) -> bytes:
-    """Return a name for everything that was recorded up to a lineage: what is in view depends on it."""
-    return blake2b(repr((recorded, lineage, sorted(raw.items()))).encode(), digest_size=16).digest()
 
 
 def _size(settled: Settled) -> int:
