@@ -195,3 +195,4 @@ def test_what_failed_under_a_repack_is_known_to_workers_that_saw_the_conversatio
     world.send_while_the_disk_is_full(which=0)
     world.send(which=1)
     world.fresh_workers_agree()
+    assert world.checked is world.last
