@@ -1,6 +1,6 @@
 """Bundles: old results that a re-pack made small share one marker, and one original behind it.
 
-A marker of its own on each cost a quarter of what such results still take. What is left out is declared in place; the
+A marker on each would cost too much of the little that stays of them. What is left out is declared in place; the
 marker closes the last of them, and its original holds all of them whole, each under the name that its first gap tells.
 """
 

@@ -39,15 +39,18 @@ class Later:
 
 
 class Past:
-    """What was recorded of a conversation so far."""
+    """What was recorded of a conversation so far; without `repacks` as if nothing were old."""
 
-    def __init__(self, outcomes: Recorded, lineages: Sequence[bytes]) -> None:
+    def __init__(self, outcomes: Recorded, lineages: Sequence[bytes], *, repacks: bool = True) -> None:
         self._outcomes = outcomes
         self.epoch = epoch_of(outcomes)
+        self.cut = self.epoch.cut if repacks else 0
+        """The messages before this one are old."""
         self._epoch = lineages[self.epoch.at] if self.epoch.at >= 0 else b""
         self.dropped = dropped_in(outcomes)
         fit = spans_of(self.dropped.messages).encode() if self.dropped else b""  # one message may be fitted twice
-        self.name = self._epoch + (lineages[self.dropped.at] + fit if self.dropped else b"")
+        dropped = lineages[self.dropped.at] + fit if self.dropped else b""
+        self.name = self._epoch + dropped + (b"" if repacks else b"whole")
         """Names the re-pack and the fit: every message's form may depend on them."""
         whole = (n for n, outcome in enumerate(outcomes) if RAW in outcome and n > self.epoch.at)
         self._raw_until = max(whole, default=-1)

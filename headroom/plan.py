@@ -7,7 +7,7 @@ its beginning, in every process, and the provider's prompt cache never breaks th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,38 +75,54 @@ def fold(
     memory: Memory,
     views: Views,
     bundles: Bundles,
-    repacks: bool = True,
 ) -> Plan:
     """Decide about every block, in order. `outcomes` are the recorded ones after each message.
 
     Work is proportional to what `memory` has not seen: settled messages are looked up by lineage, and by
-    what was recorded on the way there. A re-pack that saves less than its marker costs is left out: `repacks`.
+    what was recorded on the way there. A re-pack that saves less than its marker costs is left out (law 1).
     """
-    messages = conversation.messages
-    lineages = conversation.lineages
-    named = rules.key
-    past = Past(outcomes, lineages)
-    epoch, dropped = past.epoch, past.dropped
-    cut = epoch.cut if repacks else 0
-    later = Later(messages[: epoch.at + 1], named=rules.repeats)
+    decided = partial(_decided, conversation, rules=rules, shrink=shrink, memory=memory, views=views)
+    past = Past(outcomes, conversation.lineages)
+    decisions, key = decided(past)
+    closed = bundled(decisions, key=key, bundles=bundles)
+    if closed is None:
+        closed, _ = decided(Past(outcomes, conversation.lineages, repacks=False))
+    dropped = past.dropped
+    if dropped:
+        closed = declared(closed, conversation.messages, dropped, ref=rules.capability and not dropped.bare)
+    return Plan(
+        decisions=tuple(closed),
+        capability=rules.capability,
+        lineages=conversation.lineages,
+        dropped=dropped.messages,
+        epoch=past.epoch.at,
+        repeats=rules.repeats,
+    )
+
+
+def _decided(
+    conversation: Conversation, past: Past, *, rules: Rules, shrink: Shrink, memory: Memory, views: Views
+) -> tuple[Sequence[Decision], tuple[object, ...]]:
+    """Return a decision for every block, and all that those of a re-pack depend on."""
+    messages, named = conversation.messages, rules.key
+    later = Later(messages[: past.epoch.at + 1], named=rules.repeats)
     sight, above = Sight(views), Above(rules.floor)
     decisions: list[Decision] = []
-    bundle: tuple[object, ...] = ()
-    recorded = past.name if repacks else past.name + b"whole"
-    human = ""
-    for number, (message, lineage) in enumerate(zip(messages, lineages, strict=True)):
-        if number in dropped.messages:
+    repacked: tuple[object, ...] = ()
+    recorded, human = past.name, ""
+    for number, (message, lineage) in enumerate(zip(messages, conversation.lineages, strict=True)):
+        if number in past.dropped.messages:
             decisions += _gone(message, number)
             human = next((said for block in reversed(message.blocks) if (said := spoken(block))), human)
             continue
         if raw := past.raw(message, number):
             recorded = named_after(recorded, lineage, raw)
-        if number < cut:
-            bundle = (named, lineage, recorded)
+        if number < past.cut:
+            repacked = (named, lineage, recorded)
         key = (named, lineage, recorded, len(message.blocks))  # a wire may read a system prompt as head
         settled = memory.get(key)
         if settled is None:
-            old = partial(later.on, number) if number < cut else None
+            old = partial(later.on, number) if number < past.cut else None
             settled = settle(
                 message, human=human, rules=rules, raw=raw, shrink=shrink, sight=sight, above=above, old=old
             )
@@ -121,28 +137,7 @@ def fold(
         for index, (block, attempt) in enumerate(zip(message.blocks, settled.attempts, strict=True)):
             decisions.append(decide(block, attempt, where=(number, index)))
     sight.keep()
-    closed = bundled(decisions, key=bundle, bundles=bundles)
-    if closed is None:
-        return fold(
-            conversation,
-            rules=rules,
-            outcomes=outcomes,
-            shrink=shrink,
-            memory=memory,
-            views=views,
-            bundles=bundles,
-            repacks=False,
-        )
-    if dropped:
-        closed = declared(closed, messages, dropped, ref=rules.capability and not dropped.bare)
-    return Plan(
-        decisions=tuple(closed),
-        capability=rules.capability,
-        lineages=lineages,
-        dropped=dropped.messages,
-        epoch=epoch.at,
-        repeats=rules.repeats,
-    )
+    return decisions, repacked
 
 
 def _gone(message: Message, number: int) -> Iterator[Decision]:

@@ -24,8 +24,11 @@ Divided by its age in turns: in recorded sessions the chance that a line is name
 names of the result that were used already. Which line it will be can hardly be told (`_telling`).
 """
 
-MIN_TOKENS, MIN_ALONE_TOKENS = 40, 100
-"""Shorter results stay, as do those that would carry a marker of their own: it would cost as much as it saves."""
+MIN_PERCENT = 40
+"""Share of `min_tokens` from which on an old result may shrink, where it shares its marker with others."""
+
+MIN_ALONE_TOKENS = 100
+"""Shorter results with a marker of their own stay: it would cost as much as it saves."""
 
 _MIN_LINES = 4
 _OFTEN = 3
@@ -43,7 +46,7 @@ def repack(task: Task, old: Old) -> Attempt:
     """Return the smallest form of an old result that shows what later turns used of it."""
     made = perform(replace(task, query="\n".join([*old.used[:200], task.query])))
     text, percent = task.block.text, share(old)
-    least = MIN_TOKENS if old.name else MIN_ALONE_TOKENS
+    least = task.min_tokens * MIN_PERCENT // 100 if old.name else max(task.min_tokens, MIN_ALONE_TOKENS)
     if made.reason == "too_large" or made.tokens_before < least or percent >= 100:
         return made
     lines = text.split("\n")

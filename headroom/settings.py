@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     """Whether the reader of `invoke`'s messages can redeem markers: "tool" says that you gave the model `Headroom.tool`."""
 
     min_tokens: int = Field(default=100, ge=1)
-    """Blocks below this many tokens are left alone."""
+    """Blocks below this many tokens are left alone; old results, once the provider's cache has expired, below two fifths of it."""
 
     target_ratio: float = Field(default=0.15, gt=0, le=1)
     """Share of a block's tokens that a selection aims at; a block's own floor is 400 tokens."""

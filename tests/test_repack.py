@@ -43,6 +43,20 @@ def test_what_came_a_moment_ago_stays_whole(used: tuple[str, ...]) -> None:
     assert made(LINES, Old(1, used)).text is None
 
 
+@pytest.mark.parametrize(
+    ("min_tokens", "name", "shrinks"), [(100, "8", True), (100, "", False), (200, "8", False), (1_000, "8", False)]
+)
+def test_short_results_shrink_as_far_as_the_setting_and_a_shared_marker_allow(
+    min_tokens: int, name: str, shrinks: bool
+) -> None:
+    block = Block("\n".join(LINES[:6]), tool="bash", arguments='{"command":"cat parts.py"}')
+    old = Old(500, (), name)
+    task = Task(block, query="", declared=True, exact=False, min_tokens=min_tokens, target_ratio=0.15, old=old)
+    attempt = repack(task, old)
+    assert 40 <= attempt.tokens_before < 80
+    assert (attempt.text is not None) == shrinks
+
+
 def test_what_is_very_old_keeps_its_ends() -> None:
     attempt = made(LINES, Old(500))
     assert attempt.recipe == RECIPE

@@ -183,6 +183,7 @@ def test_a_second_fit_at_one_message_is_the_same_in_every_worker() -> None:
     world.work(text=TEXTS[0], times=3, which=0)
     world.send(which=0)
     world.fresh_workers_agree()
+    assert world.checked is world.last
 
 
 def test_what_failed_under_a_repack_is_known_to_workers_that_saw_the_conversation_before() -> None:
