@@ -248,7 +248,7 @@ class Headroom(RunnableSerializable[Input, Any]):
         if sum(tokens_of(conversation, plan, head)) <= room:
             return plan
         if plan.capability and (cut := cut_for(conversation.messages, before=Epoch())) is not None:
-            self._aging.repack(conversation, cut, scope=scope)
+            self._aging.repack(conversation, cut, at=len(lineages) - 1, scope=scope)
             plan = self.plan(input, scope=scope)
             if sum(tokens_of(conversation, plan, head)) <= room * ENOUGH_SHARE:
                 return plan

@@ -4,10 +4,11 @@ Two outcomes say it, so that every worker and every restart see the same:
 
     asked   when a conversation was sent, to which model and under which re-pack: noted at most once a minute, at its
             first result, which all branches share that have a result to lose
-    epoch   at this request the cache was cold; messages before the number given are re-packed
+    epoch   the cache was cold; messages before the number given are re-packed
 
-What is sent keeps all of its beginning warm, for every branch that is forwarded alike. A branch from before a re-pack is
-not: what was re-packed shows what later turns used, which the branch does not have.
+What is sent keeps all of its beginning warm, for every branch that is forwarded alike: a re-pack depends on nothing but the
+messages that it changes, and is recorded at the last of them. A branch that leaves before is not forwarded alike: what
+was re-packed shows what later turns used, which the branch does not have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from headroom.content import Conversation, Message
-from headroom.outcomes import ASKED, EPOCH, Recorded
+from headroom.outcomes import ASKED, EPOCH, RAW, Recorded
 from headroom.scoring import turns
 
 NOTE_SECONDS = 60
@@ -40,12 +41,26 @@ class Epoch:
 
 
 def epoch_of(outcomes: Recorded) -> Epoch:
-    """Return the latest re-pack among recorded outcomes; the one before all messages if there is none."""
-    for at in range(len(outcomes) - 1, -1, -1):
-        if (row := outcomes[at].get(EPOCH)) is not None:
+    """Return the re-pack among recorded outcomes that reaches farthest; the one before all messages if there is none."""
+    found = Epoch()
+    for at, outcome in enumerate(outcomes):
+        if (row := outcome.get(EPOCH)) is not None:
             cut, _, since = row.partition(" ")
-            return Epoch(at, int(cut), int(since or 0))  # older rows carry no time
-    return Epoch()
+            if int(cut) >= found.cut:
+                found = Epoch(at, int(cut), int(since or 0))  # older rows carry no time
+    return found
+
+
+def place_of(cut: int, outcomes: Recorded, *, cold_before: float) -> int:
+    """Return the message at which a re-pack of a cold conversation is recorded: the last of those that it changes.
+
+    So every branch that shares those is forwarded alike, and whoever goes back a few turns after a pause finds them
+    warm. Recorded at the newest message, it concerns what goes on from there alone: where something that begins so was
+    sent since `cold_before`, to another model, or sent raw as a whole, or where a fit recorded one already.
+    """
+    warm = (kind.startswith(ASKED) and int(value) >= cold_before for each in outcomes for kind, value in each.items())
+    raw = any(RAW in outcome for outcome in outcomes[cut - 1 :])
+    return len(outcomes) - 1 if raw or EPOCH in outcomes[cut - 1] or any(warm) else cut - 1
 
 
 def written(cut: int, *, now: float) -> str:

@@ -2,7 +2,7 @@
 
 A prompt of 1,100 tokens that a provider caches costs 110 from its second request on; made 900 long it is not cached,
 and costs 900 each time. So a form is taken only if the prompt stands above the floor with it, or if what it saves is
-more than what will be paid until the conversation has grown above the floor again.
+more than what will be paid until the conversation has grown above the floor again, even if it first goes back a few times.
 """
 
 from __future__ import annotations
@@ -15,8 +15,14 @@ from headroom.content import Conversation
 GROWTH_TOKENS = 400
 """What a request adds to a conversation, as a rule: a turn of the assistant, and what answers it."""
 
+RETURNS = 3
+"""Requests at least that must be paid for below the floor: users go back, and try again from where the prompt was short."""
+
 _READ = 10
 """Reading from the cache costs a tenth."""
+
+_WRITE = 125
+"""Percent: writing into the cache costs a quarter more."""
 
 _TOKEN_CHARACTERS = 8
 """Of a token, taken over a whole prompt, at most: a longer prompt need not be counted."""
@@ -60,9 +66,11 @@ class Above:
         if forwarded >= self._minimum or after >= before:
             return True
         saved = raw - forwarded
-        # Requests until the raw prompt is cached, then those for which it is and ours is not; at last ours is written.
-        uncached = max(0, self._minimum - raw) // GROWTH_TOKENS
         lowest = max(forwarded, self._minimum - saved)
         behind = -(-(self._minimum - lowest) // GROWTH_TOKENS)
         dearer = max(0, (lowest + self._minimum) // 2 - max(raw, self._minimum) // _READ)
-        return saved * (1 + uncached) >= behind * dearer + self._minimum // 4
+        if raw < self._minimum:  # both are not cached, then raw is and ours is not
+            uncached = (self._minimum - raw) // GROWTH_TOKENS
+            return saved * (1 + uncached) >= behind * dearer + self._minimum // 4
+        # What raw would write now against requests that read nothing, and at last ours is written.
+        return saved * _WRITE >= 100 * max(behind, RETURNS) * dearer + self._minimum * _WRITE

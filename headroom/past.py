@@ -15,6 +15,9 @@ from headroom.terms import Place, uses
 from headroom.transcript import name_of
 from headroom.work import Old
 
+_SINCE = 2
+"""Turns that count as passed since the newest of those that a re-pack knows of."""
+
 
 class Later:
     """What came after each block, up to a re-pack; looked up when first asked for."""
@@ -32,8 +35,8 @@ class Later:
         return list(accumulate(message.role == "assistant" for message in self._messages))
 
     def on(self, message: int, block: int) -> Old:
-        """Return what is known now of a block; the answer that the request asks for counts as a turn."""
-        turns = 1 + self._answers[-1] - self._answers[message]
+        """Return what is known of a block; a re-pack is recorded some turns after the last that it knows of."""
+        turns = _SINCE + self._answers[-1] - self._answers[message]
         name = name_of(message, block) if self._named else ""
         return Old(turns, self._used.get((message, block), ()), name)
 

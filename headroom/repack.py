@@ -15,9 +15,9 @@ from headroom.compressors.red import RED, severity, suspicious
 from headroom.terms import is_name, terms_of
 from headroom.work import Attempt, Old, Task, perform, saving
 
-RECIPE = "repack/4"
+RECIPE = "repack/5"
 
-_PERCENT, _MOST_USES = 145, 14
+_PERCENT, _MOST_USES = 125, 14
 """The characters kept of a result that came one turn ago, red lines and ends aside; as much again for each term used since.
 
 Divided by its age in turns: in recorded sessions the chance that a line is named again falls so, and rises with the

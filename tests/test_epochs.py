@@ -14,7 +14,7 @@ from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
 from headroom.content import Block, Conversation
 from headroom.context import Headroom
-from headroom.outcomes import raw_block
+from headroom.outcomes import RAW, raw_block
 from headroom.settings import Settings
 from headroom.store.sql import SqlStore
 from headroom.terms import uses
@@ -116,6 +116,47 @@ def test_another_worker_and_a_restart_see_the_same() -> None:
     sent = one.invoke(session(8))
     assert sent == other.invoke(session(8))
     assert sent == driven(clock, store=store).invoke(session(9))[: len(sent)]
+
+
+@pytest.mark.parametrize("back", range(1, 2 * epochs.KEPT_RESULTS + 1))
+def test_going_back_after_a_pause_breaks_nothing(back: int) -> None:
+    clock, store = Clock(), SqlStore("sqlite:///:memory:")
+    one, other = driven(clock, store=store), driven(clock, store=store)
+    other.invoke(session(8))  # knows the conversation, and nothing of what comes
+    clock.now += 400
+    sent = one.invoke(session(10))
+    clock.now += 10
+    assert any(decision.recipe == repack.RECIPE for decision in one.plan(session(10)).decisions)
+    branch = [*session(10)[:-back], HumanMessage("Try another way.")]
+    assert sent[:-back] == one.invoke(branch)[:-1]
+    assert sent[:-back] == other.invoke(branch)[:-1]
+
+
+def test_a_branch_that_another_model_keeps_warm_is_not_repacked() -> None:
+    clock = Clock()
+    hr = driven(clock)
+
+    def sent(messages: list[BaseMessage], model: str) -> list[BaseMessage]:
+        tools = [{"type": "function", "function": {"name": name}} for name in ("bash", marker.TOOL)]
+        return list(hr.invoke(ChatRequest(messages, {"tools": tools}, model=model)).messages)
+
+    warm = sent(session(10), "gpt-5")
+    clock.now += 10
+    summed = sent([*session(10), HumanMessage("Sum it up.")], "gpt-5-mini")
+    assert warm != summed[:-1]
+    assert warm == sent(session(11), "gpt-5")[: len(warm)]
+
+
+def test_what_was_sent_raw_as_a_whole_is_repacked_too() -> None:
+    clock = Clock()
+    hr = driven(clock)
+    hr.invoke(session(10))
+    hr._outcomes.record("local", LANGCHAIN.read(session(10)).lineages[-1], RAW, "bypass")
+    assert session(10) == hr.invoke(session(10))
+    clock.now += 400
+    hr.invoke(session(11))
+    assert hr.plan(session(11)).epoch == len(session(11)) - 1
+    assert any(decision.recipe == repack.RECIPE for decision in hr.plan(session(11)).decisions)
 
 
 def test_what_was_raw_before_may_shrink_at_a_cold_boundary() -> None:
