@@ -20,6 +20,9 @@ from headroom.tools import ANTHROPIC_DEFINITION
 from headroom.wire.anthropic import ANTHROPIC
 
 QUESTION = "Here is the output of the tool. Continue with the task."
+SYSTEM = "\n".join(f"Rule {number}: keep what you are told in mind." for number in range(1, 801))
+"""As long as an agent's: no form takes a prompt with it below what the provider caches."""
+
 PAIRS = 20
 WITHOUT_ROWS = frozenset({"bash", "search", "http_get"})
 ANNOTATED = ("must keep", "core", "hard")
@@ -98,6 +101,7 @@ def _body(document: Document, *, capability: bool) -> bytes:
     body = {
         "model": "claude-opus-4-8",
         "max_tokens": 1000,
+        "system": SYSTEM,
         "tools": [{"name": document.tool, "input_schema": {"type": "object"}}],
         "messages": [
             {"role": "user", "content": document.question or QUESTION},

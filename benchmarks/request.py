@@ -63,11 +63,11 @@ def measured(
 ) -> tuple[list[float], list[float]]:
     """Return the milliseconds of the requests in order, as they were and without full collections."""
     headroom = Headroom(Settings(database_url="sqlite:///:memory:"))
-    before = dump(old)
     took, without = [], []
     for seed in range(requests + 5):
-        headroom.invoke(WireRequest(before, ANTHROPIC))  # what was sent last is what goes on
-        request = WireRequest(dump(with_result(old, new(seed), command=f"fresh {seed}")), ANTHROPIC)
+        before = with_result(old, log(seed, 1_000), command=f"before {seed}", number=1_000)
+        headroom.invoke(WireRequest(dump(before), ANTHROPIC))  # what was sent last is what goes on
+        request = WireRequest(dump(with_result(before, new(seed), command=f"fresh {seed}")), ANTHROPIC)
         collecting, started = full.seconds, time.process_time()
         headroom.invoke(request)
         took.append(1_000 * (time.process_time() - started))

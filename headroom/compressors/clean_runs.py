@@ -59,12 +59,16 @@ def find_runs(lines: Sequence[str]) -> list[Run]:
     runs: list[Run] = []
     last: dict[str, int] = {}
     free = 0  # lines before `free` belong to an earlier run
-    for position, line in enumerate(lines):
-        if times[line] == 1 or position < free:
+    for position in [position for position, count in enumerate(map(times.__getitem__, lines)) if count > 1]:
+        if position < free:
             continue
+        line = lines[position]
         period = position - last.get(line, -MAX_PERIOD)
         last[line] = position
-        if period <= MAX_PERIOD and position - period >= free:
+        end_of_block = position + period - 1
+        if period > MAX_PERIOD or position - period < free:
+            continue
+        if lines[position - 1 : position] == lines[end_of_block : end_of_block + 1]:
             end = _end_of_run(lines, position, period)
             if end > position and _length(lines, position, end) >= _MIN_SAVED:
                 runs.append(Run(position, end, period))

@@ -33,7 +33,9 @@ _MIN_CHARS = 1_200
 """A body below this is worth reading whatever it is."""
 _LONG_LINE = 500
 """Characters per changed line above which nobody wrote them."""
-_SAMPLE = 200
+_SAMPLE, _FEWEST = 200, 12
+_DIGEST_CHARS = 40
+"""The shortest digest."""
 _TOP = 15
 """Lines of a body among which a generator says that it was there."""
 
@@ -69,9 +71,13 @@ def _by_shape(changed: Sequence[str]) -> str:
         return ""
     if sum(map(len, changed)) > _LONG_LINE * len(changed):
         return "minified"
-    if any(_SAYS_SO.search(line, 0, 200) for line in changed[:_TOP]):
+    top = [line[:200] for line in changed[:_TOP]]
+    if "generated" in "".join(top).lower() and any(map(_SAYS_SO.search, top)):
         return "generated"
     step = -(-len(changed) // _SAMPLE)
     sample = changed[::step]
+    long = sum(map(_DIGEST_CHARS.__le__, map(len, "\n".join(sample).split())))
+    if len(sample) < _FEWEST or long * 6 < len(sample):
+        return ""
     digests = sum(1 for line in sample if _DIGEST.search(line, 0, 400))
-    return "lock file" if digests * 6 >= len(sample) >= 12 else ""
+    return "lock file" if digests * 6 >= len(sample) else ""

@@ -118,14 +118,14 @@ def _hunk(source: Sequence[str], start: int, header: re.Match[str], *, roles: li
 def _plain(source: Sequence[str], start: int, old: int, new: int, roles: list[int]) -> int:
     for at in range(start, len(source)):
         sign = source[at][:1]
-        if sign == "\\":
-            roles.append(CHANGE)
-        elif old <= 0 and new <= 0:
-            return at
-        elif sign in _SAME and old > 0 and new > 0:
+        if sign in _SAME and old > 0 and new > 0:
             old -= 1
             new -= 1
             roles.append(CONTEXT)
+        elif sign == "\\":
+            roles.append(CHANGE)
+        elif old <= 0 and new <= 0:
+            return at
         elif sign == "+":
             new -= 1
             roles.append(CHANGE)

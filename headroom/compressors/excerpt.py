@@ -59,7 +59,7 @@ def check(lines: Sequence[str], shrunk: Shrunk, *, read: Callable[[str, str], in
 
 def _left_out(lines: Sequence[str], counts: Sequence[int]) -> LeftOut | None:
     """Return what is left out: lines, or characters when a line is shown in part."""
-    if all(count in {GONE, len(line)} for count, line in zip(counts, lines, strict=True)):
+    if all(count == GONE or count == len(line) for count, line in zip(counts, lines, strict=True)):
         gone = counts.count(GONE)
         return LeftOut(gone, len(lines), "lines") if gone else None
     total = sum(map(len, lines)) + len(lines) - 1

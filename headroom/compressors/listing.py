@@ -6,6 +6,7 @@ drawn branches go. Nothing of that loses a name, and every path can be read off 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import compress
 from typing import ClassVar
 
@@ -24,11 +25,18 @@ _WORTH = 20
 """The notation must save one part in so many: another notation costs a reader, too."""
 
 
+_SHORTER = 4
+"""The notation writes no listing in fewer characters than one in so many of its own."""
+
+_SAMPLES, _SAMPLE = 4, 100
+"""Places at which the size of the notation is told, and the lines of each."""
+
+
 class ListingCompressor(Compressor):
     """Writes what repeats once; selects names only from listings that are longer than `select_over` tokens even so."""
 
     id: ClassVar[str] = "listing"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     surest: ClassVar[float] = 0.95
 
     select_over: int = 2_500
@@ -49,15 +57,23 @@ class ListingCompressor(Compressor):
             return None
         scores = asked(listing.values, query)
         whole = self._whole(listing, len(block.text), scores)
+        if target_tokens is None:
+            return self._lossless(listing, whole, len(block.text))
+        most = max(self.select_over, target_tokens)
+        if len(listing.values) - listing.values.count("") > most:  # a line takes a token at least
+            budget = _characters(listing, whole, target_tokens=target_tokens)
+            selection = self._selected(listing, whole, budget=budget, scores=scores)
+            if selection and len(selection.text) * _SHORTER < len(block.text):
+                return selection
         lossless = self._lossless(listing, whole, len(block.text))
         best = lossless.text if lossless else block.text
-        size = 0 if target_tokens is None or len(best) <= self.select_over else tokens.count(best)
-        if target_tokens is not None and size > max(self.select_over, target_tokens):
-            budget = target_tokens * (sum(map(len, listing.values)) + len(listing.values)) // size
+        size = 0 if len(best) <= most else tokens.count(best)
+        if size > most:
+            budget = target_tokens * _cost(listing) // size
             selection = self._selected(listing, whole, budget=budget, scores=scores)
             if selection and len(selection.text) < len(best):
                 return selection
-        return None if lossless is None or _complaint(listing, lossless) else lossless
+        return lossless
 
     def _whole(self, listing: Listing, length: int, scores: list[int]) -> list[bool] | None:
         """Return which paths stand whole; None for all."""
@@ -66,8 +82,13 @@ class ListingCompressor(Compressor):
         return [score > 0 for score in scores]
 
     def _lossless(self, listing: Listing, whole: list[bool] | None, length: int) -> Shrunk | None:
+        if whole is not None and listing_notation.least(listing) * _WORTH > length * (_WORTH - 1):
+            return None
         text = "\n".join(listing_notation.write(listing, [True] * len(listing.values), whole=whole))
-        return None if len(text) * _WORTH > length * (_WORTH - 1) else Shrunk(text, self.recipe)
+        if len(text) * _WORTH > length * (_WORTH - 1):
+            return None
+        lossless = Shrunk(text, self.recipe)
+        return None if _complaint(listing, lossless) else lossless
 
     def _selected(self, listing: Listing, whole: list[bool] | None, *, budget: int, scores: list[int]) -> Shrunk | None:
         kept = select(listing, budget=budget, scores=scores)
@@ -86,6 +107,23 @@ class ListingCompressor(Compressor):
 
 def _hint(block: Block) -> str:
     return f"{block.tool} {block.arguments}"
+
+
+def _characters(listing: Listing, whole: Sequence[bool] | None, *, target_tokens: int) -> int:
+    """Return about how many characters of the lines are so many tokens of the notation, by a sample of them."""
+    step = max(1, len(listing.values) // _SAMPLES)
+    written: list[str] = []
+    said = 0
+    for start in range(0, step * _SAMPLES, step):
+        part = listing.part(start, start + min(step, _SAMPLE))
+        kept = [True] * len(part.values)
+        written += listing_notation.write(part, kept, whole=whole and whole[start : start + len(kept)])
+        said += _cost(part)
+    return target_tokens * said // max(1, tokens.count("\n".join(written)))
+
+
+def _cost(listing: Listing) -> int:
+    return sum(map(len, listing.values)) + len(listing.values)
 
 
 def _complaint(listing: Listing, shrunk: Shrunk) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice
 
 _MAX_QUERY = 20_000
 _SHORTEST = 3
@@ -18,24 +17,21 @@ def asked(values: Sequence[str], query: str) -> list[int]:
     """Return for each line how rare the words of the query are that it holds; 0 for none or only common ones."""
     scores = [0] * len(values)
     wanted = {word for word in _words(query[:_MAX_QUERY].lower()) if len(word) >= _SHORTEST}
+    if not wanted:
+        return scores
     text = "\n".join(values).lower()
-    held = Counter(filter(wanted.__contains__, _words(text)))
     most = max(_FEW, len(values) // _PART)
-    rare = [word for word, count in held.items() if count <= most]
-    starts = list(accumulate(map(len, text.split("\n")), _next_start, initial=0)) if rare else []
-    for word in rare:
-        for number in {bisect_right(starts, at) - 1 for at in _places(text, word)}:
-            scores[number] += len(values) // held[word]
+    starts = [0, *accumulate([len(line) + 1 for line in text.split("\n")])]
+    for word in sorted(wanted.intersection(_words(text))):
+        places = list(islice(_places(text, word), most + 1))
+        for number in {bisect_right(starts, at) - 1 for at in places} if len(places) <= most else ():
+            scores[number] += len(values) // len(places)
     return scores
 
 
 def _words(text: str) -> list[str]:
     """Return what stands between blanks and signs; of UTF-8, since `str.translate` is slow on what is not ASCII."""
     return text.encode("utf-8", "surrogatepass").translate(_APART).decode("utf-8", "surrogatepass").split()
-
-
-def _next_start(start: int, length: int) -> int:
-    return start + length + 1
 
 
 def _places(text: str, word: str) -> Iterator[int]:

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 _OPEN_WORDS = frozenset({"#", "LINKS", "SIZE", "MAJOR", "MINOR", "MONTH", "DAY", "TIME", "DATE", "ZONE"})
 _FORM = re.compile(r"\[([a-zD][0-9]{0,6}): ((?:\S+ ){5,12})NAME\]")
 _PLAIN = str.maketrans("-.", "ff")
+_MOST_COLUMNS = 8
+"""Mode, links, owner, group, size and three words of a date."""
 _FEWEST = 3
 """Lines that a form must stand for."""
 
@@ -31,25 +34,31 @@ class Form:
     """The columns before the name; those of `_OPEN_WORDS` differ from line to line."""
     open: tuple[int, ...]
     """The columns that a line must give."""
+    template: str
+    """The whole line, for `%` with the words that it gives and its name."""
 
     def __str__(self) -> str:
         return f"[{self.key}: {' '.join(self.words)} NAME]"
 
-    def short(self, columns: Sequence[str]) -> str:
-        """Return what a line with these columns gives before its name."""
-        return " ".join([self.key, *[columns[place] for place in self.open], ""])
+    def short(self, columns: Sequence[Sequence[str]]) -> Iterable[str]:
+        """Return what lines give before their names; each of `columns` is one column of all of them."""
+        given = [columns[place] for place in self.open]
+        return map(" ".join, zip(repeat(self.key, len(columns[0])), *given, repeat("")))
 
-    def long(self, given: Sequence[str]) -> str:
-        """Return the columns of a line that gives these words, and the blank before its name."""
-        words = [*self.words, ""]
-        for place, word in zip(self.open, given, strict=True):
-            words[place] = word
-        return " ".join(words)
+    def long(self, line: str, heading: str) -> str:
+        """Return the whole line for one that gives this form's words, its name below a heading; empty if some are missing."""
+        words = line.split(" ", len(self.open) + 1)
+        if len(words) < len(self.open) + 2:
+            return ""
+        words[-1] = heading + words[-1]
+        return self.template % tuple(words[1:])
 
 
 def form_of(key: str, words: tuple[str, ...]) -> Form:
     """Return the form of this key that says these words."""
-    return Form(key, words, tuple(place for place, word in enumerate(words) if word in _OPEN_WORDS))
+    places = tuple(place for place, word in enumerate(words) if word in _OPEN_WORDS)
+    said = ["%s" if word in _OPEN_WORDS else word.replace("%", "%%") for word in words]
+    return Form(key, words, places, " ".join([*said, "%s"]))
 
 
 def read_form(line: str) -> Form | None:
@@ -58,13 +67,14 @@ def read_form(line: str) -> Form | None:
     return form_of(form[1], tuple(form[2].split())) if form else None
 
 
-def forms(rows: Mapping[int, tuple[str, ...]]) -> dict[int, Form]:
-    """Return the form of each of these lines, given as columns by number, that has one."""
-    found: dict[int, Form] = {}
+def forms(rows: Mapping[int, tuple[str, ...]]) -> dict[int, tuple[Form, str]]:
+    """Return for each of these lines, given as columns by number, its form and what it gives, if it has one."""
+    found: dict[int, tuple[Form, str]] = {}
     keys: Counter[str] = Counter()
     for members in _alike(rows):
-        form = _form([rows[number] for number in members], keys)
-        found.update((number, form) for number in members)
+        columns = list(zip(*[rows[number] for number in members], strict=True))
+        form = _form(columns, keys)
+        found.update(zip(members, zip(repeat(form), form.short(columns)), strict=True))
     return found
 
 
@@ -74,22 +84,30 @@ def _alike(rows: Mapping[int, tuple[str, ...]]) -> list[list[int]]:
     left = list(rows)
     for dated in (True, False):
         by: dict[tuple[object, ...], list[int]] = {}
-        for number in left:
-            by.setdefault(_likeness(rows[number], dated=dated), []).append(number)
+        for number, likeness in zip(left, _likenesses([rows[number] for number in left], dated=dated), strict=True):
+            by.setdefault(likeness, []).append(number)
         groups += [members for members in by.values() if len(members) >= _FEWEST]
         left = [number for members in by.values() if len(members) < _FEWEST for number in members]
     return groups
 
 
+def _likenesses(rows: Sequence[tuple[str, ...]], *, dated: bool) -> Iterable[tuple[object, ...]]:
+    """Return what alike lines have in common, for each line: of all at once where they have the columns of most."""
+    if {len(row) for row in rows} != {_MOST_COLUMNS}:
+        return [_likeness(row, dated=dated) for row in rows]
+    modes, links, owners, groups, sizes, *date = zip(*rows, strict=True)
+    usual = "".join(links + sizes).isdigit() and "," not in "".join(groups) and "-" not in "".join(date[1])
+    if not usual or any(mode[0].isdigit() for mode in set(modes)):
+        return [_likeness(row, dated=dated) for row in rows]
+    return zip(modes, owners, groups, *(date if dated else ()), strict=True)
+
+
 def _likeness(columns: tuple[str, ...], *, dated: bool) -> tuple[object, ...]:
     at, date = _mode_at(columns), _date_at(columns)
     between = columns[at + 1 : date]
-    if date - at == 5 and between[0].isdigit() and between[3].isdigit() and between[2][-1] != ",":
-        same: tuple[object, ...] = between[1:3]  # of nearly all lines: quicker than naming each word
-    else:
-        names = _names(between)
-        same = (names, *(word for word, name in zip(between, names, strict=True) if not name))
-    kind = (at, len(columns), columns[at], *same)
+    names = _names(between)
+    same = (word for word, name in zip(between, names, strict=True) if not name)
+    kind = (at, len(columns), columns[at], names, *same)
     return kind + columns[date:] if dated else kind
 
 
@@ -105,14 +123,12 @@ def _date_at(columns: Sequence[str]) -> int:
     return len(columns) - (2 if columns[-2][4:5] == "-" else 3)
 
 
-def _form(rows: Sequence[tuple[str, ...]], keys: Counter[str]) -> Form:
-    at, date = _mode_at(rows[0]), _date_at(rows[0])
-    names = ["#"] * at + ["", *_names(rows[0][at + 1 : date]), *_date_names(rows[0][date:])]
-    words = tuple(
-        column[0] if len(set(column)) == 1 else name
-        for column, name in zip(zip(*rows, strict=True), names, strict=True)
-    )
-    kind = rows[0][at][0].translate(_PLAIN)
+def _form(columns: Sequence[Sequence[str]], keys: Counter[str]) -> Form:
+    row = [column[0] for column in columns]
+    at, date = _mode_at(row), _date_at(row)
+    names = ["#"] * at + ["", *_names(row[at + 1 : date]), *_date_names(row[date:])]
+    words = tuple(column[0] if len(set(column)) == 1 else name for column, name in zip(columns, names, strict=True))
+    kind = row[at][0].translate(_PLAIN)
     keys[kind] += 1
     return form_of(kind if keys[kind] == 1 else f"{kind}{keys[kind]}", words)
 

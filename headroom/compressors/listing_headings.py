@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, groupby, repeat
+from collections.abc import Sequence
+from itertools import accumulate, chain, compress, groupby, repeat
+from operator import ne
 from typing import NamedTuple
 
 _HEADING_COST = 5
@@ -32,52 +33,78 @@ def cheapest(paths: Sequence[str], *, indented: Sequence[bool], whole: Sequence[
     length whenever it is not open already. Linear in the paths, times their depth. An `indented` line takes no
     heading only where none is open; paths of which `whole` holds take none.
     """
-    runs = list(_runs(paths, indented, whole))
+    runs = _runs(paths, indented, whole)
+    known: dict[str, list[int]] = {}
     ends: list[list[int]] = []
     costs: list[list[int]] = []
     last, before, open_ends = "", [0], [0]
-    for run in runs:
-        here = [0, *_directories(run.folder)] if run.folder else [0]
+    for folder, count, length, bound in runs:
+        here = known.get(folder)
+        if here is None:
+            here = known[folder] = [0, *_directories(folder)] if folder else [0]
         best = min(before)
-        cost = [(before[0] if run.bound else best) + run.length]
-        if len(here) > 1:
-            carried = dict(zip(open_ends, before, strict=True)) if last else {}
-            length = run.length + run.paths
-            for end in here[1:]:
-                opened = best + end + _HEADING_COST
-                if end in carried and carried[end] < opened and last.startswith(run.folder[:end]):
-                    opened = carried[end]
-                cost.append(opened + length - run.paths * end)
+        opened = best + length + count + _HEADING_COST
+        cost = [opened - (count - 1) * end for end in here]
+        cost[0] = (before[0] if bound else best) + length
+        if shared := next(end for end in reversed(here) if last.startswith(folder[:end])):
+            carried = dict(zip(open_ends, before, strict=True))
+            for place in range(1, here.index(shared) + 1):
+                end = here[place]
+                if end in carried and carried[end] < best + end + _HEADING_COST:
+                    cost[place] = carried[end] + length + count - count * end
         ends.append(here)
         costs.append(cost)
-        last, before, open_ends = run.folder, cost, here
+        last, before, open_ends = folder, cost, here
     chosen = _trace(runs, ends, costs)
     return list(chain.from_iterable(repeat(end, run.paths) for run, end in zip(runs, chosen, strict=True)))
 
 
-def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool]) -> Iterator[_Run]:
+def most_saved(paths: Sequence[str]) -> int:
+    """Return how many characters headings may save at most: what paths that follow each other have in common.
+
+    Paths under one heading, all but one, give what that is long; the first gives nothing, for the heading stands, too.
+    """
+    saved = 0
+    last = ""
+    for folder, run in groupby(_folders(paths)):
+        saved += (len(list(run)) - 1) * max(0, len(folder) - 1)
+        shared = folder
+        while shared and not last.startswith(shared):
+            shared = shared[: max(shared.rfind("/", 0, -1), shared.rfind("\\", 0, -1)) + 1]
+        saved += max(0, len(shared) - 1)
+        last = folder
+    return saved
+
+
+def _runs(paths: Sequence[str], indented: Sequence[bool], whole: Sequence[bool]) -> list[_Run]:
+    if not paths:
+        return []
     folders = _folders(paths)
     if True in whole:
         alone = zip(folders, indented, whole, strict=True)
         folders = ["" if by_itself and not bound else folder for folder, bound, by_itself in alone]
-    start = 0
-    for bound, stretch in groupby(indented):
-        stop = start + len(list(stretch))
-        for folder, run in groupby(folders[start:stop]):
-            end = start + len(list(run))
-            yield _Run(folder, end - start, sum(map(len, paths[start:end])), bound)
-            start = end
+    keys = list(zip(folders, indented, strict=True)) if True in indented else folders
+    starts = [0, *compress(range(1, len(keys)), map(ne, keys, keys[1:]))]
+    ends = [*starts[1:], len(keys)]
+    chars = list(accumulate(map(len, paths), initial=0))
+    return [
+        _Run(folders[start], end - start, chars[end] - chars[start], indented[start])
+        for start, end in zip(starts, ends, strict=True)
+    ]
 
 
 def _folders(paths: Sequence[str]) -> list[str]:
     """Return the directory of each path, the slash included; of its first word, if it has several."""
-    return [_folder(path) if "/" in path or "\\" in path else "" for path in paths]
+    text = "\n".join(paths)
+    if " " in text or "\\" in text or max(map(len, paths), default=0) > _LONGEST:
+        return [_folder(path) if "/" in path or "\\" in path else "" for path in paths]
+    return [path[: path.rfind("/", 0, -1) + 1] for path in paths]
 
 
 def _folder(path: str) -> str:
     if len(path) > _LONGEST:
         return ""
-    word = path.partition(" ")[0]
+    word = path.partition(" ")[0] if " " in path else path
     at = word.rfind("/", 0, -1)
     return word[: (at if at >= 0 else word.rfind("\\", 0, -1)) + 1]
 
@@ -117,4 +144,4 @@ def _came_from(run: _Run, end: int, cost: int, folder: str, ends: list[int], cos
 
 
 def _least(costs: list[int]) -> int:
-    return min(range(len(costs)), key=costs.__getitem__)
+    return costs.index(min(costs))

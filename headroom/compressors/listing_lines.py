@@ -9,6 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import add
+
+from headroom.compressors.telltale import holding
 
 _SIZE, _WHOSE = r"[0-9][0-9.,]{0,18}[kKMGTPE]?i?B?", r"[^\s:]{1,64}"
 _BEFORE_NAME = (
@@ -43,9 +47,8 @@ _BEFORE_PATH = (
 _LEAD = re.compile(_BEFORE_PATH)
 _LEAD_LINES = re.compile(rf"(?m)^({_BEFORE_PATH})?.*$")
 _LEADS = frozenset(" \tMADRCTUX?!0123456789abcdef")
-BEFORE_PATHS = _LEADS | frozenset("-.dlcbpsD")
-"""What a line begins with that has anything before its path."""
 
+_TOTAL = re.compile(r"total [0-9.,]+[KMGT]?")
 _MODE = re.compile(r"\n[ 0-9.KMGT]{0,40}[-.dlcbpsD][-r][-w][-xsS][-r]")
 _APART = re.compile(r" *\t[ \t]*| {2,}")
 _LS = re.compile(r"(?:^|[\s\"'(;&|/])(?:ls|dir|ll)(?=[\s\"')]|$)")
@@ -54,7 +57,7 @@ _LEAST_APART = 20
 """Names stand side by side when one line in so many shows it: most directories hold few names."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Listing:
     """A text as a listing."""
 
@@ -64,24 +67,52 @@ class Listing:
     """It is a tree: blanks before a name tell its depth."""
     apart: str = ""
     """What stands between names where several are on one line."""
-    columns: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    """For each line of ls -l what stands before its name."""
-    names_at: dict[int, int] = field(default_factory=dict)
-    """For each line of ls -l where the name begins in its value."""
+    columns: list[str] = field(default_factory=list)
+    """For each line what stands before its name if it is one of ls -l, one blank apart, else ""; empty without any."""
+
+    @cached_property
+    def text(self) -> str:
+        """All values."""
+        return "\n".join(self.values)
+
+    @cached_property
+    def headings(self) -> list[int]:
+        """The lines that name the directory whose names follow."""
+        return headings(self.values) if ":\n" in self.text or self.text.endswith(":") else []
+
+    @cached_property
+    def tails(self) -> list[str]:
+        """The tail of each value; empty for lines that are no names."""
+        tails = [value[value.rfind(".") - 1 :] for value in self.values]  # as `tail` does, quicker
+        totals = holding(self.values, ("total ",), text=self.text)
+        for number in (*self.headings, *[number for number in totals if _TOTAL.fullmatch(self.values[number])]):
+            tails[number] = ""
+        return tails
+
+    def part(self, start: int, end: int) -> Listing:
+        """Return the lines from `start` to before `end`."""
+        return Listing(self.values[start:end], self.drawn, self.apart, self.columns[start:end])
+
+    def is_long(self, number: int) -> bool:
+        """Tell whether a line is one of ls -l."""
+        return bool(self.columns) and self.columns[number] != ""
 
     def lead(self, number: int) -> int:
         """Return how many characters of a line's value stand before its path."""
-        return self.names_at.get(number) or lead(self.values[number])
+        return len(self.columns[number]) + 1 if self.is_long(number) else lead(self.values[number])
 
     def leads(self, start: int, end: int) -> list[int]:
         """Return `lead` for the lines from `start` to before `end`, quickly where nothing stands before any path."""
         values = self.values[start:end]
-        text = "\n".join(values)
-        if " " not in text and "\t" not in text:
-            return [0] * len(values)
         if self.columns:
-            return list(map(self.lead, range(start, end)))
-        return list(map(len, _LEAD_LINES.findall(text)))
+            columns = self.columns[start:end]
+            return [len(before) + 1 if before else lead(value) for value, before in zip(values, columns, strict=True)]
+        return leads(values)
+
+
+def tail(name: str) -> str:
+    """Return what stands behind the last dot of a name, the dot, and the character before it; empty for no name."""
+    return name[name.rfind(".") - 1 :]
 
 
 def parse(text: str, *, hint: str = "") -> Listing:
@@ -96,7 +127,9 @@ def parse(text: str, *, hint: str = "") -> Listing:
     if "── " in text or "-- " in text or "──\xa0" in text:
         branches: list[str] = _DRAWN.findall("\n".join(source))
         if branches.count("") * 2 < len(source):
-            return Listing([_undrawn(line, len(b)) for line, b in zip(source, branches, strict=True)], drawn=True)
+            depths = [" " * (len(branch) // 4) for branch in branches]
+            names = [line[len(branch) :] for line, branch in zip(source, branches, strict=True)]
+            return Listing(list(map(add, depths, names)), drawn=True)
     if any_long(text):
         return _long(source)
     if _LS.search(hint) or (":\n" in text.replace("\r", "") and len(headings(source)) > 1):
@@ -123,27 +156,28 @@ def lead(value: str) -> int:
     return found.end() if found else 0
 
 
+def leads(values: Sequence[str]) -> list[int]:
+    """Return `lead` of many values, quickly where nothing stands before any path."""
+    text = "\n".join(values)
+    if " " not in text and "\t" not in text:
+        return [0] * len(values)
+    return list(map(len, _LEAD_LINES.findall(text)))
+
+
 def long_name(line: str) -> int:
     """Return where the name begins in a line of ls -l; 0 for all other lines."""
     long = _LONG.match(line) if len(line) > _SHORTEST_LONG and " " in line else None
     return long.end() if long else 0
 
 
-def _undrawn(line: str, branch: int) -> str:
-    return " " * (branch // 4) + line[branch:] if branch else line
-
-
 def _long(source: Sequence[str]) -> Listing:
-    values = list(source)
-    columns: dict[int, tuple[str, ...]] = {}
-    names_at: dict[int, int] = {}
-    for number, before in enumerate(_LONG_LINES.findall("\n".join(source))):
-        if before:
-            columns[number] = words = tuple(before.split())
-            said = " ".join(words)
-            names_at[number] = len(said) + 1
-            values[number] = said + values[number][len(before) - 1 :]
-    return Listing(values, columns=columns, names_at=names_at)
+    found: list[str] = _LONG_LINES.findall("\n".join(source))
+    columns = list(map(" ".join, map(str.split, found)))
+    values = [
+        before + line[len(as_printed) - 1 :] if before else line
+        for line, as_printed, before in zip(source, found, columns, strict=True)
+    ]
+    return Listing(values, columns=columns)
 
 
 def _side_by_side(source: list[str]) -> Listing:

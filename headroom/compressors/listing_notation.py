@@ -12,96 +12,134 @@ Heading and name, joined as they stand, are the path as it was printed. Trees ar
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from operator import add
 
 from headroom.compressors import gaps
 from headroom.compressors.listing_columns import Form, forms, read_form
 from headroom.compressors.listing_count import count
-from headroom.compressors.listing_headings import cheapest
-from headroom.compressors.listing_lines import BEFORE_PATHS, Listing, lead, long_name
+from headroom.compressors.listing_headings import cheapest, most_saved
+from headroom.compressors.listing_lines import Listing, any_long, leads, long_name
 
 
 def write(listing: Listing, kept: Sequence[bool], *, whole: Sequence[bool] | None) -> list[str]:
     """Return the output's lines. Paths of which `whole` holds stand whole, under no heading; all do if it is None."""
-    known = forms({number: columns for number, columns in listing.columns.items() if kept[number]})
+    known = forms({n: tuple(before.split()) for n, before in enumerate(listing.columns) if before and kept[n]})
     out: list[str] = []
-    said: set[Form] = set()
+    said: set[str] = set()
     for start, end in gaps.stretches(kept):
         if not kept[start]:
             out.append(gaps.declare(start, end, count(listing, start, end)))
         elif listing.drawn or not (known or whole):
             out += listing.values[start:end]
         else:
-            used = {number: known[number] for number in range(start, end) if number in known}
-            new = [form for form in dict.fromkeys(used.values()) if form not in said]
-            first = next(iter(used)) if new else start
-            out += [*_entries(listing, start, first, used, whole), *map(str, new)]
-            out += _entries(listing, first, end, used, whole)
-            said.update(new)
+            formed = [number for number in range(start, end) if number in known]
+            used = {known[number][0].key: known[number][0] for number in formed}
+            new = [form for key, form in used.items() if key not in said]
+            first = formed[0] if new else start
+            out += [*_entries(listing, start, first, known, whole), *map(str, new)]
+            out += _entries(listing, first, end, known, whole)
+            said.update(used)
     return out
 
 
-def read(text: str, *, drawn: bool) -> Iterator[str | tuple[int, int, str]]:
-    """Yield the values that an output stands for, and its gaps: (start, end, the note itself)."""
+def least(listing: Listing) -> int:
+    """Return how few characters the notation of all lines has at least; 0 where that is not told quickly."""
+    if listing.columns or " " in listing.text or "\t" in listing.text:
+        return 0
+    return len(listing.text) - most_saved(listing.values)
+
+
+def read(text: str, *, drawn: bool) -> list[str | tuple[int, int, str]]:
+    """Return the values that an output stands for, and its gaps: (start, end, the note itself)."""
     lines = text.split("\n")
-    heading = ""
+    out: list[str | tuple[int, int, str]] = []
     known: dict[str, Form] = {}
-    for line, below in zip(lines, [*lines[1:], ""], strict=True):
-        if heading and line[:1] == " ":
-            yield _joined(line[1:], heading, known)
+    heading = ""
+    inside = [not drawn and line[:1] == " " for line in lines]
+    for start, end in gaps.stretches(inside):
+        stretch = lines[start:end]
+        if heading:
+            out += _whole(heading, [line[1:] for line in stretch], known)
+            heading = ""
             continue
-        heading = ""
-        if line[:1] == "[" and (gap := gaps.declared(line)):
+        if end < len(lines) and inside[end] and stretch[-1][-1:] in {"/", "\\"} and " " not in stretch[-1]:
+            heading = stretch.pop()
+        out += _alone(stretch, known, drawn=drawn)
+    return out
+
+
+def _alone(lines: list[str], known: dict[str, Form], *, drawn: bool) -> Iterator[str | tuple[int, int, str]]:
+    """Yield what lines stand for that are below no heading; forms among them become known."""
+    start = 0
+    for number in [number for number, line in enumerate(lines) if line[:1] == "["]:
+        line = lines[number]
+        gap, form = gaps.declared(line), None if drawn else read_form(line)
+        if gap or form:
+            yield from _whole("", lines[start:number], known)
+            start = number + 1
+        if gap:
             yield *gap, line
-        elif line[:1] == "[" and not drawn and (form := read_form(line)):
+        elif form:
             known[form.key] = form
-        elif below[:1] == " " and line[-1:] in {"/", "\\"} and " " not in line and not drawn:
-            heading = line
-        else:
-            yield line if drawn else _joined(line, "", known)
+    yield from _whole("", lines[start:], known)
 
 
-def _rows(listing: Listing, start: int, end: int, known: Mapping[int, Form]) -> tuple[list[str], list[str]]:
+def _whole(heading: str, lines: list[str], known: Mapping[str, Form]) -> list[str]:
+    """Return what lines stand for that give no gap and no form."""
+    if not known:
+        return _joined(heading, lines)
+    return [_formed(line, heading, known) or "".join(_joined(heading, [line])) for line in lines]
+
+
+def _formed(line: str, heading: str, known: Mapping[str, Form]) -> str:
+    """Return the whole line for one that gives a form's letter and words, else nothing."""
+    form = known.get(line[: line.find(" ")])
+    return form.long(line, heading) if form else ""
+
+
+def _joined(heading: str, lines: list[str]) -> list[str]:
+    """Return lines that stand for themselves, below a heading or not."""
+    if not heading:
+        return lines
+    text = "\n".join(lines)
+    if " " not in text and "\t" not in text:
+        return [heading + line for line in lines]
+    starts = leads(lines)
+    if any_long(text):  # inode and blocks before a mode look like a size before a path
+        starts = [long_name(line) or start for line, start in zip(lines, starts, strict=True)]
+    return [line[:start] + heading + line[start:] for line, start in zip(lines, starts, strict=True)]
+
+
+def _rows(listing: Listing, start: int, end: int, known: Mapping[int, tuple[Form, str]]) -> tuple[list[str], list[str]]:
     """Return what stands before the path of each line, and the paths."""
-    values, leads = listing.values[start:end], listing.leads(start, end)
-    if not any(leads):
+    values, starts = listing.values[start:end], listing.leads(start, end)
+    if not any(starts):
         return [""] * len(values), values
-    before = [value[:at] for value, at in zip(values, leads, strict=True)]
-    for number in range(start, end) if known else ():
-        if form := known.get(number):
-            before[number - start] = form.short(listing.columns[number])
-    return before, [value[at:] for value, at in zip(values, leads, strict=True)]
+    before = [value[:at] for value, at in zip(values, starts, strict=True)]
+    if known:
+        before = [known[number][1] if number in known else left for number, left in enumerate(before, start)]
+    return before, [value[at:] for value, at in zip(values, starts, strict=True)]
 
 
 def _entries(
-    listing: Listing, start: int, end: int, known: Mapping[int, Form], whole: Sequence[bool] | None
+    listing: Listing, start: int, end: int, known: Mapping[int, tuple[Form, str]], whole: Sequence[bool] | None
 ) -> list[str]:
     before, paths = _rows(listing, start, end, known)
     if not whole:
         return list(map(add, before, paths))
-    indented = [(left or path)[:1] == " " for left, path in zip(before, paths, strict=True)]
+    rows = list(map(add, before, paths))
+    indented = [row[:1] == " " for row in rows]
     chosen = cheapest(paths, indented=indented, whole=whole[start:end])
     out: list[str] = []
-    heading = ""
-    for left, path, cut in zip(before, paths, chosen, strict=True):
-        if not cut:
-            heading = ""
-            out.append(left + path)
-            continue
-        if path[:cut] != heading:
-            heading = path[:cut]
+    at = 0
+    for heading, run in groupby([path[:cut] for path, cut in zip(paths, chosen, strict=True)]):
+        stop = at + len(list(run))
+        if heading:
+            cut = len(heading)
             out.append(heading)
-        out.append(f" {left}{path[cut:]}")
+            out += [f" {left}{path[cut:]}" for left, path in zip(before[at:stop], paths[at:stop], strict=True)]
+        else:
+            out += rows[at:stop]
+        at = stop
     return out
-
-
-def _joined(line: str, heading: str, known: dict[str, Form]) -> str:
-    form = known.get(line[: line.find(" ")]) if known else None
-    if form:
-        words = line.split(" ", len(form.open) + 1)
-        if len(words) == len(form.open) + 2:
-            return form.long(words[1:-1]) + heading + words[-1]
-    if not heading or line[:1] not in BEFORE_PATHS:
-        return heading + line
-    at = long_name(line) or lead(line)  # inode and blocks before a mode look like a size before a path
-    return line[:at] + heading + line[at:]

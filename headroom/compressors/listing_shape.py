@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from headroom.compressors.listing_lines import Listing, any_long, headings, parse
+from headroom.compressors.listing_lines import Listing, any_long, parse
 from headroom.compressors.telltale import holding
 
 _SAMPLE = 6_000
@@ -33,11 +33,11 @@ def sureness(text: str, *, hint: str) -> float:
         return -1.0
     if listing.drawn:
         return 0.95
-    long = len(listing.columns)
+    long = len(listing.columns) - listing.columns.count("")
     paths = sum(1 for n in said if _is_path(listing, n))
     if (long + paths) * 10 >= len(said) * 8:
         return 0.95 if long > paths else 0.9
-    if (hinted or len(headings(listing.values)) > 2) and _named(listing, said):
+    if (hinted or len(listing.headings) > 2) and _named(listing, said):
         return 0.9
     return -1.0
 
@@ -57,7 +57,7 @@ def _may_be(sample: str) -> bool:
 
 def _is_path(listing: Listing, number: int) -> bool:
     value = listing.values[number]
-    if number in listing.columns or not ("/" in value or "\\" in value) or "://" in value:
+    if listing.is_long(number) or not ("/" in value or "\\" in value) or "://" in value:
         return False
     return _PATH.fullmatch(value, listing.lead(number)) is not None
 

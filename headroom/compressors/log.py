@@ -36,7 +36,7 @@ class LogCompressor(Compressor):
 
     id: ClassVar[str] = "log"
     surest: ClassVar[float] = 0.9
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     verbatim: ClassVar[bool] = True
 
     def detect(self, block: Block) -> float:
@@ -75,7 +75,7 @@ class LogCompressor(Compressor):
             return None
         above = chosen.standing()
         told = [kept or told for kept, told in zip(chosen.kept, above, strict=True)]
-        out, stand = log_notation.write(raw, chosen.kept, above, shapes(told, found, budget=table))
+        out, stand = log_notation.write(raw, chosen.kept, above, shapes(told, found.groups, budget=table))
         selection = "\n".join(out)
         if len(selection) >= len(text):
             return None

@@ -18,6 +18,8 @@ _MAX_ODD = 3
 """Odd values of one column at most: what is odd more often is a long tail."""
 
 _MAX_CHANGES = 3
+_FIRST = 64
+"""Values among which most columns show that they change too often."""
 
 _KINDS_TOLD = 4
 """Different values that a summary spells out."""
@@ -36,11 +38,13 @@ class Column:
 
 def columns(template: Template, lines: Sequence[str]) -> Iterator[Column]:
     """Yield the columns of a template."""
-    places = [place for place, word in enumerate(template.words) if HOLE in word]
+    shape = template.words
     said = " ".join([lines[member][:MAX_LINE] for member in template.members]).split(" ")
-    for place in places:
-        words = said[place :: len(template.words)]
-        parts = template.words[place].split(HOLE)
+    for place, word in enumerate(shape):
+        if HOLE not in word:
+            continue
+        words = said[place :: len(shape)]
+        parts = word.split(HOLE)
         if len(parts) == 2:
             before, after = len(parts[0]), len(parts[1])
             bare = [word[before : len(word) - after] for word in words] if before or after else words
@@ -69,7 +73,7 @@ def odd(values: Sequence[str]) -> list[int]:
 
 def changes(values: Sequence[str]) -> list[int]:
     """Return the positions where a value that stood for long gives way to another: none, or up to a few."""
-    if len(values) < ENOUGH:
+    if len(values) < ENOUGH or len(set(values[:_FIRST])) > _MAX_CHANGES + 1:
         return []
     changed = list(compress(range(1, len(values)), map(ne, values, islice(values, 1, None))))
     return changed if len(changed) <= _MAX_CHANGES else []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from headroom.compressors.log_columns import Column, columns
-from headroom.compressors.log_records import Record
+from headroom.compressors.log_records import Records
 from headroom.compressors.log_templates import Masks, Template, mine
 from headroom.compressors.red import PLAIN, RED, WARNING
 
@@ -19,11 +20,16 @@ class Group:
 
     template: Template
     """Its members are the lines that tell what the records are."""
-    records: tuple[Record, ...]
+    numbers: Sequence[int]
+    """Which of the text's records these are."""
     severity: int
+    found: Records
     lines: Sequence[str]
     """All lines of the text."""
     _columns: list[Column] | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
 
     def columns(self) -> list[Column]:
         """Return the values of its lines, by the template's holes; remembered."""
@@ -32,15 +38,31 @@ class Group:
         return self._columns
 
 
-def groups(found: Sequence[Record], masks: Masks, lines: Sequence[str]) -> list[Group]:
-    """Group records by severity and template, in order of first appearance."""
-    by_line = {record.says: record for record in found}
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """All records of a text."""
+
+    groups: list[Group]
+    """In order of first appearance."""
+    lone: list[int]
+    """The numbers of those that are plain and like no other: they are many in some texts, and no groups."""
+    found: Records
+
+
+def groups(found: Records, masks: Masks, lines: Sequence[str]) -> Grouped:
+    """Group records by severity and template."""
+    number_of = dict(zip(found.says, range(len(found)), strict=True))
     out: list[Group] = []
+    lone: list[int] = []
     for severity in (PLAIN, WARNING, RED):
-        numbers = [record.says for record in found if record.severity == severity]
-        templates = _names_apart(numbers, masks) if severity == RED else mine(numbers, masks)
-        out += [Group(each, tuple([by_line[line] for line in each.members]), severity, lines) for each in templates]
-    return sorted(out, key=lambda group: group.template.members[0])
+        says = [line for line, level in zip(found.says, found.severities, strict=True) if level == severity]
+        templates = _names_apart(says, masks) if severity == RED else mine(says, masks, least=1 + (severity == PLAIN))
+        numbers = (list(map(number_of.__getitem__, each.members)) for each in templates)
+        out += [Group(each, own, severity, found, lines) for each, own in zip(templates, numbers, strict=True)]
+        if severity == PLAIN:
+            several = set(chain.from_iterable(each.members for each in templates))
+            lone = [number_of[line] for line in says if line not in several]
+    return Grouped(sorted(out, key=lambda group: group.template.members[0]), lone, found)
 
 
 def _names_apart(lines: Sequence[int], masks: Masks) -> list[Template]:

@@ -9,10 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice
-from operator import attrgetter
 
 from headroom.compressors.log_groups import Group
-from headroom.compressors.log_records import Record
+from headroom.compressors.log_records import Record, Records
 from headroom.compressors.log_selection import GAP_COST, Selection
 from headroom.compressors.red import RED, is_frame, severity, suspects
 
@@ -32,7 +31,7 @@ Piece = tuple[int, int]
 """Lines from the first to before the second."""
 
 
-def keep_red(chosen: Selection, lines: Sequence[str], groups: Sequence[Group]) -> None:
+def keep_red(chosen: Selection, lines: Sequence[str], groups: Sequence[Group], found: Records) -> None:
     """Keep every red record; where that is beyond the budget, fewer of each template and less of the long ones.
 
     `lines` are the selection's own without terminal escapes.
@@ -40,21 +39,19 @@ def keep_red(chosen: Selection, lines: Sequence[str], groups: Sequence[Group]) -
     limit = max(_FLOOR, chosen.left * 4 // 5)
     causes: dict[int, list[int]] = {}
     for quota, bound in _STEPS:
-        records = sorted(
-            (record for group in groups for record in _some(group.records, quota)), key=attrgetter("start")
-        )
+        records = [found[number] for number in sorted(number for group in groups for number in _some(group, quota))]
         traces = _Traces(lines)
-        found: list[Piece] = []
+        pieces: list[Piece] = []
         cost = 0
         for record in records:
             new = list(traces.fresh(_trimmed(record, chosen, lines, bound, causes)))
-            found += new
+            pieces += new
             cost += sum(chosen.cost(start, end) for start, end in new)
             if cost > limit and (quota, bound) != _STEPS[-1]:
                 break
         else:
             break
-    for start, end in found:
+    for start, end in pieces:
         chosen.add(start, end)
     _complete(chosen, records, traces, limit - cost)
     for start, end in traces.stale:
@@ -99,9 +96,10 @@ class _Traces:
             self.shown.update(line for line in self.lines[start:end] if is_frame(line))
 
 
-def _some(group: Sequence[Record], quota: int) -> Sequence[Record]:
+def _some(group: Group, quota: int) -> Sequence[int]:
     """Return at most `quota` of a template's records: the first ones and the last."""
-    return group if len(group) <= quota else [*group[: quota - 1], group[-1]]
+    numbers = group.numbers
+    return numbers if len(numbers) <= quota else [*numbers[: quota - 1], numbers[-1]]
 
 
 def _trimmed(

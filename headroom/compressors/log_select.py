@@ -7,20 +7,19 @@ is rare, the nearest to something red or to the end first. Costs are characters;
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import accumulate, chain, compress, islice
-from operator import attrgetter
+from itertools import accumulate, chain, compress, pairwise
 
 from headroom.compressors.clean_runs import Run
 from headroom.compressors.log_columns import ENOUGH, changes, odd
-from headroom.compressors.log_groups import Group
+from headroom.compressors.log_groups import Group, Grouped
 from headroom.compressors.log_notation import stretches
-from headroom.compressors.log_records import Record
-from headroom.compressors.log_red import keep_red
+from headroom.compressors.log_records import Records
+from headroom.compressors.log_red import Piece, keep_red
 from headroom.compressors.log_selection import GAP_COST, Selection
 from headroom.compressors.log_stamps import silences
-from headroom.compressors.red import RED, WARNING, is_summary
+from headroom.compressors.red import RED, WARNING, summaries
 
 HEAD, TAIL = 3, 5
 """Lines kept at the ends: what was started, and how it ended."""
@@ -32,6 +31,8 @@ _FLOOR = 800
 """Characters that are there for each of these at any target."""
 
 _MAX_SUMMARIES = 8
+_AT_ONCE = 2_000
+"""Records among which such lines are looked for at once."""
 
 _MAX_CALM = 12
 """Lines of one record that is not red."""
@@ -51,21 +52,20 @@ _MAX_TERMS, _MAX_TERM_LINES, _MAX_QUERY_LINES = 64, 3, 12
 
 
 def select(
-    raw: Sequence[str], lines: Sequence[str], groups: Sequence[Group], *, runs: Sequence[Run], budget: int, query: str
+    raw: Sequence[str], lines: Sequence[str], found: Grouped, *, runs: Sequence[Run], budget: int, query: str
 ) -> Selection:
     """Return the lines to keep.
 
     `raw` is what costs, with its `runs`, `lines` the same lines without terminal escapes, `budget` characters, a wish.
     """
     chosen = Selection(raw, runs=runs, budget=budget)
-    red = [group for group in groups if group.severity == RED]
-    calm = [group for group in groups if group.severity < RED]
-    rare = sorted(
-        (record for group in calm if len(group.records) <= _RARE for record in group.records), key=attrgetter("start")
-    )
+    red = [group for group in found.groups if group.severity == RED]
+    calm = [group for group in found.groups if group.severity < RED]
+    few = (group.numbers for group in calm if len(group) <= _RARE)
+    rare = _of(found.found, sorted([*found.lone, *chain.from_iterable(few)]))
     _ends(chosen, lines)
     _summaries(chosen, lines, rare)
-    keep_red(chosen, lines, red)
+    keep_red(chosen, lines, red, found.found)
     for step in (_asked(lines, query), chain(_odd(calm), _lone(rare), _silences(lines)), _warned(calm)):
         lent = max(0, max(_FLOOR, budget // _SHARE) - chosen.left)
         chosen.left += lent
@@ -90,7 +90,7 @@ def _ends(chosen: Selection, lines: Sequence[str]) -> None:
         chosen.add(said[0], len(lines))
 
 
-def _asked(lines: Sequence[str], query: str) -> Iterator[tuple[int, int]]:
+def _asked(lines: Sequence[str], query: str) -> Iterator[Piece]:
     """Yield the lines that hold a term of the query which few lines hold, the rarest terms first."""
     spelled = (match[0].strip(".:/-").lower() for match in _TERM.finditer(query[:_MAX_QUERY]))
     terms = list(dict.fromkeys(spelled))[:_MAX_TERMS]
@@ -120,71 +120,81 @@ def _lines_with(low: str, term: str, starts: Sequence[int]) -> list[int]:
     return found
 
 
-def _odd(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+def _odd(groups: Sequence[Group]) -> Iterator[Piece]:
     """Yield the beginning of every record that is odd among its like."""
     for group in groups:
-        if len(group.records) >= ENOUGH:
+        if len(group) >= ENOUGH:
             unlike = {
                 position for column in group.columns() for position in (*odd(column.values), *changes(column.values))
             }
             for position in sorted(unlike):
-                record = group.records[position]
+                record = group.found[group.numbers[position]]
                 yield record.start, record.says + 1
 
 
-def _lone(rare: Sequence[Record]) -> Iterator[tuple[int, int]]:
+def _of(found: Records, numbers: Sequence[int]) -> list[Piece]:
+    """Return the beginnings of these records."""
+    return [(start := found.starts[n], min(found.ends[n], start + _MAX_CALM)) for n in numbers]
+
+
+def _lone(rare: Sequence[Piece]) -> Iterator[Piece]:
     """Yield the beginnings of rare records where they are so few that each is odd."""
-    for record in rare if len(rare) <= _MAX_LONE else ():
-        yield record.start, min(record.end, record.start + _MAX_CALM)
+    if len(rare) <= _MAX_LONE:
+        yield from rare
 
 
-def _silences(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _silences(lines: Sequence[str]) -> Iterator[Piece]:
     """Yield the lines between which nothing was said for long, and the first of what was said then."""
     for number in silences(lines):
         yield number, min(number + 2, len(lines))
 
 
-def _before(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+def _before(groups: Sequence[Group]) -> Iterator[Piece]:
     """Yield the line before each kind of what is red: what was being done."""
     for group in groups:
-        start = group.records[0].start
+        start = group.found.starts[group.numbers[0]]
         yield max(0, start - 1), start
 
 
-def _warned(groups: Sequence[Group]) -> Iterator[tuple[int, int]]:
+def _warned(groups: Sequence[Group]) -> Iterator[Piece]:
     """Yield all warnings of a template while they are few, the first of it otherwise."""
     for group in groups:
         if group.severity == WARNING:
-            for record in group.records[: 1 if len(group.records) > _RARE + 1 else None]:
-                yield record.start, min(record.end, record.start + _MAX_CALM)
+            yield from _of(group.found, group.numbers[: 1 if len(group) > _RARE + 1 else None])
 
 
-def _summaries(chosen: Selection, lines: Sequence[str], rare: Sequence[Record]) -> None:
+def _summaries(chosen: Selection, lines: Sequence[str], rare: Sequence[Piece]) -> None:
     """Keep the last rare lines that sum up a run."""
-    told = (record for record in reversed(rare) if is_summary(lines[record.start]))
-    for record in sorted(islice(told, _MAX_SUMMARIES)):
-        chosen.add(record.start, record.start + 1)
+    told: list[int] = []
+    for end in range(len(rare), 0, -_AT_ONCE):
+        last = rare[max(0, end - _AT_ONCE) : end]
+        told = [last[number][0] for number in summaries([lines[start] for start, _ in last])] + told
+        if len(told) >= _MAX_SUMMARIES:
+            break
+    for start in told[-_MAX_SUMMARIES:]:
+        chosen.add(start, start + 1)
 
 
-def _rare(chosen: Selection, rare: Sequence[Record]) -> None:
+def _rare(chosen: Selection, rare: Sequence[Piece]) -> None:
     """Keep rare records, the nearest to something red or to the end first."""
     anchors = [n for n in compress(range(len(chosen.kept)), chosen.kept) if n >= HEAD]
-    distances = _distances([record.start for record in rare], anchors)
+    distances = _distances([start for start, _ in rare], anchors)
     for number in sorted(range(len(rare)), key=distances.__getitem__):
-        record = rare[number]
-        if not chosen.offer(record.start, min(record.end, record.start + _MAX_CALM)) and chosen.left < GAP_COST * 2:
+        start, end = rare[number]
+        fits = chosen.least_cost(start) <= chosen.left and chosen.offer(start, end)
+        if not fits and chosen.left < GAP_COST * 2:
             break
 
 
 def _distances(places: Sequence[int], anchors: Sequence[int]) -> list[int]:
     """Return how far each place is from the nearest anchor; both ascend."""
     out: list[int] = []
-    after = iter(anchors)
-    last, upcoming = -_FAR, next(after, _FAR)
-    for place in places:
-        while upcoming <= place:
-            last, upcoming = upcoming, next(after, _FAR)
-        out.append(min(place - last, upcoming - place))
+    for last, upcoming in pairwise([-_FAR, *anchors, _FAR]):
+        done, middle = len(out), (last + upcoming) // 2
+        end = bisect_left(places, upcoming, done)
+        half = bisect_right(places, middle, done, end)
+        out += [place - last for place in places[done:half]]
+        out += [upcoming - place for place in places[half:end]]
     return out
 
 

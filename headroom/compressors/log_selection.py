@@ -33,6 +33,10 @@ class Selection:
         """Return what keeping lines would still cost: what repeats the lines above costs nothing."""
         return sum([len(self.lines[n]) + 1 for n in range(start, end) if not self.kept[n] and not self.repeated[n]])
 
+    def least_cost(self, start: int) -> int:
+        """Return what keeping a line and declaring a gap costs at least."""
+        return 0 if self.kept[start] or self.repeated[start] else len(self.lines[start]) + 1 + GAP_COST
+
     def add(self, start: int, end: int) -> None:
         """Keep lines, whatever they cost; but a huge one only within the budget, for no line is ever cut."""
         self.left -= GAP_COST

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import accumulate
+from itertools import accumulate, compress
+from operator import not_
 
 from headroom.compressors.log_columns import sum_up
 from headroom.compressors.log_groups import Group
@@ -39,17 +40,19 @@ def shapes(kept: Sequence[bool], groups: Sequence[Group], *, budget: int) -> lis
     return [*out, Shape(rest, "other")] if rest else out
 
 
-def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, Group, list[int]]]:
+def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, int, Group, Sequence[int]]]:
     """Return lines, order, group and positions of the records left out of each group, the weightiest first."""
+    if not groups:
+        return []
     stood = list(accumulate(kept, initial=0))
+    found = groups[0].found
+    left = [end - start - stood[end] + stood[start] for start, end in zip(found.starts, found.ends, strict=True)]
     out = []
     for order, group in enumerate(groups):
-        gone = [position for position, record in enumerate(group.records) if not kept[record.says]]
+        stand = list(map(kept.__getitem__, group.template.members))
+        gone = list(compress(range(len(group)), map(not_, stand))) if any(stand) else range(len(group))
         if len(gone) > 1:
-            records = (
-                [group.records[position] for position in gone] if len(gone) < len(group.records) else group.records
-            )
-            count = sum([end - start - stood[end] + stood[start] for start, end, _, _ in records])
+            count = sum([left[group.numbers[position]] for position in gone])
             out.append((count, order, group, gone))
     return sorted(out, key=lambda o: (-o[2].severity, -o[0], o[1]))
 
@@ -57,7 +60,8 @@ def _left_out(kept: Sequence[bool], groups: Sequence[Group]) -> list[tuple[int, 
 def _described(group: Group, positions: Sequence[int]) -> str:
     holes: dict[int, list[str]] = {}
     for column in group.columns():
-        holes.setdefault(column.place, []).append(sum_up([column.values[position] for position in positions]))
+        gone = column.values if len(positions) == len(group) else [column.values[position] for position in positions]
+        holes.setdefault(column.place, []).append(sum_up(gone))
     words = [_filled(word, holes.get(place, ())) for place, word in enumerate(group.template.words)]
     text = " ".join(words).strip()
     return text if len(text) <= _MAX_SHAPE else text[: _MAX_SHAPE - 1] + "…"

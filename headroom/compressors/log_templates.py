@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import is_
 from typing import NamedTuple
 
 HOLE = "\0"
@@ -29,9 +30,6 @@ VALUE = re.compile(
 
 _ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
 
-Words = tuple[str, ...]
-"""Split at single blanks."""
-
 
 @dataclass(frozen=True, slots=True)
 class Masks:
@@ -47,9 +45,15 @@ class Masks:
 class Template(NamedTuple):
     """Lines of one shape."""
 
-    words: Words
+    text: str
+    """Their mask, perhaps with more holes."""
     members: tuple[int, ...]
     """Line numbers, ascending."""
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the mask, split at single blanks."""
+        return self.text.split(" ")
 
 
 def mask(lines: Sequence[str]) -> Masks:
@@ -57,22 +61,21 @@ def mask(lines: Sequence[str]) -> Masks:
     shapes = _with_one_digit(lines)
     first_of = dict(zip(reversed(shapes), range(len(shapes) - 1, -1, -1), strict=True))
     kinds = list(dict.fromkeys(shapes))
-    numbers: dict[str, int] = {}
-    number_of: dict[str, int] = {}
-    first: list[int] = []
-    for kind, masked in zip(kinds, _masked(kinds), strict=True):
-        number = number_of[kind] = numbers.setdefault(masked, len(first))
-        if number == len(first):
-            first.append(first_of[kind])
-    return Masks(list(map(number_of.__getitem__, shapes)), list(numbers), first)
+    masked = _masked(kinds)
+    first: dict[str, int] = {}
+    for kind, text in zip(kinds, masked, strict=True):
+        first.setdefault(text, first_of[kind])
+    numbers = dict(zip(first, range(len(first)), strict=True))
+    number_of = dict(zip(kinds, map(numbers.__getitem__, masked), strict=True))
+    return Masks(list(map(number_of.__getitem__, shapes)), list(first), list(first.values()))
 
 
-def _masked(lines: Sequence[str]) -> list[str]:
-    """Return the lines with `HOLE` for every value; no value holds a blank, so each word is looked at once."""
-    words = " \n ".join(lines).split(" ")
-    different = list(dict.fromkeys(words))
-    masked = dict(zip(different, VALUE.sub(HOLE, " ".join(different)).split(" "), strict=True))
-    return " ".join(map(masked.__getitem__, words)).split(" \n ")
+def _masked(kinds: Sequence[str]) -> list[str]:
+    """Return lines that hold no digit but 0 with `HOLE` for every value; each word that holds one is looked at once."""
+    words = " \n ".join(kinds).split(" ")
+    valued = [word for word in set(words) if "0" in word]
+    masked = dict(zip(valued, VALUE.sub(HOLE, " ".join(valued)).split(" "), strict=False))
+    return " ".join(map(masked.get, words, words)).split(" \n ")
 
 
 def _with_one_digit(lines: Sequence[str]) -> list[str]:
@@ -83,55 +86,63 @@ def _with_one_digit(lines: Sequence[str]) -> list[str]:
     return text.translate(_ONE_DIGIT).decode("utf-8", "surrogatepass").split("\n")
 
 
-def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True) -> list[Template]:
-    """Group the lines of these numbers into templates, in order of first appearance.
+def mine(numbers: Sequence[int], masks: Masks, *, widen: bool = True, least: int = 1) -> list[Template]:
+    """Group the lines of these ascending numbers into templates of `least` lines or more, in order of first appearance.
 
     First by equal masks; then, if `widen`, masks of equal length that differ in words which no other mask has at
     that place are joined, as long as half of their words stay equal. Linear (counts of words, no comparing of pairs).
     """
-    exact: dict[int, list[int]] = {}
-    for number in numbers:
-        exact.setdefault(masks.of[number], []).append(number)
-    words = [tuple(masks.texts[number].split(" ")) for number in exact]
-    joined: dict[Words, list[int]] = {}
-    wide = _generalised(words) if widen and len(words) <= _MAX_WIDENED else words
-    for members, general in zip(exact.values(), wide, strict=True):
-        if joined.setdefault(general, members) is not members:
-            joined[general] += members
-    found = [Template(general, tuple(sorted(members))) for general, members in joined.items()]
-    found.sort(key=lambda template: template.members[0])
-    return found
+    of = [masks.of[number] for number in numbers]
+    kinds = list(dict.fromkeys(of))
+    texts = [masks.texts[kind] for kind in kinds]
+    wide = _generalised(texts) if widen and len(texts) <= _MAX_WIDENED else texts
+    general = dict(zip(kinds, wide, strict=True))
+    shapes = list(map(general.__getitem__, of))
+    members: dict[str, list[int]] = {shape: [] for shape, count in Counter(shapes).items() if count >= least}
+    for number, shape in zip(numbers, shapes, strict=True):
+        if shape in members:
+            members[shape].append(number)
+    return [Template(shape, tuple(found)) for shape, found in members.items()]
 
 
-def _generalised(masks: Sequence[Words]) -> list[Words]:
+def _generalised(masks: Sequence[str]) -> list[str]:
     """Return for each mask the wider one it falls under, or itself."""
     out = list(masks)
     by_length: dict[int, list[int]] = {}
-    for number, words in enumerate(masks):
-        by_length.setdefault(len(words), []).append(number)
-    for alike in by_length.values():
-        if len(alike) > 1:
-            wide = _widened([masks[number] for number in alike])
-            shared = Counter(wide)
-            for number, general in zip(alike, wide, strict=True):
-                if shared[general] > 1:
-                    out[number] = general
+    for number, text in enumerate(masks):
+        by_length.setdefault(text.count(" ") + 1, []).append(number)
+    for length, alike in by_length.items():
+        rows = [masks[number] for number in alike]
+        wide = _widened(rows, length)
+        shared = Counter(wide)
+        for number, row, general in zip(alike, rows, wide, strict=True):
+            if general is not row and shared[general] > 1:
+                out[number] = general
     return out
 
 
-def _widened(rows: Sequence[Words]) -> list[Words]:
-    """Return masks of equal length with a hole for every word that no other has at its place, where half stay."""
-    columns = []
-    for column in zip(*rows, strict=True):
-        counts = Counter(column)
-        columns.append([word if counts[word] > 1 or not word else HOLE for word in column])
-    wide = zip(*columns, strict=True)
+def _widened(rows: list[str], length: int) -> list[str]:
+    """Return masks of so many words with a hole for every word that no other has at its place, where half stay."""
+    words = " ".join(rows).split(" ")
+    columns = [words[place::length] for place in range(length)]
+    holed = list(map(_holed, columns))
+    if all(map(is_, columns, holed)):
+        return rows
+    wide = list(map(" ".join, zip(*holed, strict=True)))
+    most = {general: _said(general) * 2 for general, count in Counter(wide).items() if count > 1}
     return [
-        general if row != general and 0 < _said(row) <= _said(general) * 2 else row
+        general if row != general and most.get(general) and 0 < _said(row) <= most[general] else row
         for row, general in zip(rows, wide, strict=True)
     ]
 
 
-def _said(words: Words) -> int:
+def _holed(column: list[str]) -> list[str]:
+    counts = Counter(column)
+    counts[""] = 0
+    return [HOLE if counts[word] == 1 else word for word in column] if 1 in counts.values() else column
+
+
+def _said(text: str) -> int:
     """Return how many words are more than a hole."""
+    words = text.split(" ")
     return len(words) - words.count(HOLE) - words.count("")

@@ -29,7 +29,12 @@ _SIGN = (
     r"|(?P<fence>```|~~~)[^\n`]{0,40})[ \t]*(?=\n|\Z)"
 )
 _FIRST, _MARK = re.compile(_SIGN), re.compile(r"\n" + _SIGN)
-_OPENS = re.compile(r"[\[{](?=\s{0,40}[\"\[{\]}0-9tfn-])", re.ASCII)
+_OPENS = re.compile(
+    r"\[(?=[ \t\n\r]{0,40}(?:[\"\[{\]]|-?[0-9][0-9.eE+-]*+[ \t\n\r]*+[,\]]|true|false|null|-Infinity))"
+    r"|\{(?=[ \t\n\r]{0,40}[\"}])"
+)
+"""What JSON begins with: most brackets are told from it without reading on."""
+
 _BEFORE = frozenset(" \t\n:=>,(")
 """What may stand before JSON; a bracket behind anything else is a call, an index, a block of code."""
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from operator import attrgetter
 
 from headroom.compressors.output_lines import Judged
 from headroom.compressors.red import RED, is_summary
@@ -55,7 +56,7 @@ def failures(judged: Judged) -> list[Failure]:
     found = list(ruled)
     frames = _heads_of_frames(judged)
     free, searched, at = 0, 0, 0
-    for number in sorted(frames.union([number for number, level in enumerate(judged.levels) if level == RED])):
+    for number in sorted(frames.union(judged.at(RED))):
         while at < len(ruled) and ruled[at].end <= number:
             at += 1
         if number < free or (at < len(ruled) and ruled[at].start <= number):
@@ -84,7 +85,7 @@ def _ruled(judged: Judged) -> Iterator[Failure]:
 
     A rule closes the section of the last rule of its character, and all within; one that sums up closes all.
     """
-    rules = [number for number, kind in enumerate(judged.kinds) if kind.rule]
+    rules = judged.which(attrgetter("rule"))
     open_at = -1
     stack: list[tuple[str, bool]] = []
     for number in rules:
@@ -119,7 +120,7 @@ def _title(judged: Judged, number: int) -> int:
 
 def _heads_of_frames(judged: Judged) -> frozenset[int]:
     """Return the lines above two frames of a stack and more: they say what was raised, whatever its name."""
-    frames = [number for number, kind in enumerate(judged.kinds) if kind.frame]
+    frames = judged.which(attrgetter("frame"))
     opening = [number for number, below in pairwise(frames) if number and below == number + 1]
     above = [(number, judged.kinds[number - 1]) for number in opening]
     return frozenset(number if kind.blank else number - 1 for number, kind in above if not kind.frame)

@@ -7,13 +7,14 @@ very words stand above, or there are more of its kind than anyone reads.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from headroom.compressors.output_failures import Failure
 from headroom.compressors.output_lines import Judged
-from headroom.compressors.red import RED, is_summary
+from headroom.compressors.red import RED, summaries
 
 _WHOLE = 1 << 30
 
@@ -65,6 +66,11 @@ def steps(judged: Judged, found: Sequence[Failure], *, allowed: int) -> Iterator
     models = _models(judged, found)
     single = [one.start for one in found if one.end - one.start == 1]
     listed = {tail for number in single for tail in _tails(judged.lines[number])}
+    numbers = [number for failure in found for number in _range(failure)]
+    lines = [judged.lines[number] for number in numbers]
+    times = Counter(lines)
+    sums = {numbers[place] for place in summaries(lines)}
+    telling = [number for number in numbers if number in sums or judged.levels[number] == RED]
     for most, bound in _STEPS if sum(judged.costs[number] for number in single) <= allowed else ():
         known = listed if bound < _WHOLE else set()
         spans: list[Span] = []
@@ -74,8 +80,8 @@ def steps(judged: Judged, found: Sequence[Failure], *, allowed: int) -> Iterator
                 folds.append(Fold(failure.start, failure.end, model.start, same=False))
                 spans += _new(judged, failure, model, known)
             else:
-                spans += _bounded(judged, failure, bound)
-        again = list(_again(judged, spans, _AGAIN if most == _WHOLE else _AGAIN_AT_LEAST, red_too=most < _WHOLE))
+                spans += _bounded(judged, failure, bound, telling)
+        again = list(_again(judged, times, spans, _AGAIN if most == _WHOLE else _AGAIN_AT_LEAST, red_too=most < _WHOLE))
         yield list(_without(spans, again)), [*folds, *again]
     yield _samples(judged, found), []
 
@@ -128,26 +134,32 @@ def _tails(line: str) -> Iterator[str]:
             yield tail + bracket + rest
 
 
-def _bounded(judged: Judged, failure: Failure, bound: int) -> Iterator[Span]:
-    """Yield a failure's beginning and end, and what is red or sums up in between with the two lines after it."""
+def _bounded(judged: Judged, failure: Failure, bound: int, telling: Sequence[int]) -> Iterator[Span]:
+    """Yield a failure's beginning and end, and what is red or sums up in between with the two lines after it.
+
+    `telling` are the lines of failures that are red or sum up.
+    """
     if failure.end - failure.start <= bound:
         yield failure.start, failure.end
         return
     first, last = failure.start + bound * 2 // 3, failure.end - bound // 3
     yield failure.start, first
     done = first
-    for number in range(first, last):
-        red = judged.levels[number] == RED
-        if red or is_summary(judged.lines[number]):
-            end = min(number + 1 + _AFTER * red, last)
-            if end > done:
-                yield max(number, done), end
-            done = max(done, end)
+    for number in telling[bisect_left(telling, first) : bisect_left(telling, last)]:
+        end = min(number + 1 + _AFTER * (judged.levels[number] == RED), last)
+        if end > done:
+            yield max(number, done), end
+        done = max(done, end)
     yield last, failure.end
 
 
-def _again(judged: Judged, spans: Sequence[Span], least: int, *, red_too: bool) -> Iterator[Fold]:
-    """Yield stretches of `least` lines and more that stand in the spans above, word for word. Linear."""
+def _again(
+    judged: Judged, times: Mapping[str, int], spans: Sequence[Span], least: int, *, red_too: bool
+) -> Iterator[Fold]:
+    """Yield stretches of `least` lines and more that stand in the spans above, word for word. Linear.
+
+    `times` says how often each line stands in failures.
+    """
     known: dict[tuple[str, ...], int] = {}
     left_out: set[int] = set()
     lines = judged.lines
@@ -156,8 +168,8 @@ def _again(judged: Judged, spans: Sequence[Span], least: int, *, red_too: bool) 
         fresh: dict[tuple[str, ...], int] = {}
         number = max(start, done)
         while number + least <= end:
-            if judged.counts[judged.skeletons[number]] == 1:
-                number += 1  # it stands nowhere else
+            if times[lines[number]] == 1:
+                number += 1
                 continue
             window = tuple(lines[number : number + least])
             model = known.get(window, -1)
@@ -185,6 +197,9 @@ def _same_until(judged: Judged, number: int, end: int, model: int, *, red_too: b
 
 def _without(spans: Sequence[Span], folds: Sequence[Fold]) -> Iterator[Span]:
     """Yield the spans, less the lines of the folds."""
+    if not folds:
+        yield from spans
+        return
     gone = {number for fold in folds for number in range(fold.start, fold.end)}
     for start, end in spans:
         at = start

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from operator import sub
 from typing import NamedTuple
 
+from headroom.compressors import output_skeletons
 from headroom.compressors.red import PLAIN, RED, is_frame, severity, suspects, suspicious
+from headroom.compressors.red_suspects import numbers, places
 
 ROUTINE = 8
 """A shape that so many lines have is routine: a test that passed, a file compiled, a step of a shell's trace."""
@@ -16,23 +20,16 @@ ROUTINE = 8
 _JUDGED = 1_000
 """Characters of a line whose shape is looked at."""
 
-_SAME = 4
-"""So many lines that differ in numbers only are a shape of their own."""
-
 _REPEATED = 4
 """So many lines that differ in numbers only are routine, too."""
 
 _RULE_COST = 10
 
-_ONE_DIGIT = bytes.maketrans(b"123456789", b"000000000")
-_TELLS = re.compile("(?<![0-9])(?:0(?![.0-9])|[45][0-9][0-9](?![0-9]))")
+_TELLS = re.compile("[045](?<![0-9].)(?:(?<=0)(?![.0-9])|(?<!0)[0-9][0-9](?![0-9]))")
 """A number that a line's severity may depend on: zero, or a status."""
 
-_ASIDES, _ASIDE = 3, 20
-"""Bracketed words at the end, as durations and percentages are, that tell no shapes apart; and their longest."""
-
 _OPENERS = "CS.gcTD0123456789|│>+-:"
-_REMARK = re.compile("(?:note|help|hint): ")
+_REMARKS = ("note: ", "help: ", "hint: ")
 _CONTINUES = re.compile(
     r"Caused by: |Suppressed: |\.\.\. [0-9]+ more|goroutine [0-9]+ \[|created by |The above exception|During handling of the above"
     r"|[0-9]{0,6} {0,8}[|│]|[0-9]{0,6} {0,4}(?:-->|:::) |[>+-] "
@@ -46,10 +43,11 @@ _POINTER = re.compile(r"[\s|-]*[\^~][\s|^~+-]*$")
 _FRAMES = "#0123456789"
 """What an unindented frame of a stack begins with."""
 
-_SAYS_NOTHING = "0.,:;()[]{}<>-+=*/%!?'\"|`$#&\\^~"
-"""A word of these alone tells no shape."""
-
 _RULES = "=-_*#~+!"
+_LEADS = ":,"
+_LAST_ASCII = "\x7f"
+_TELLING = frozenset((*_OPENERS, *_POINTS, *_FRAMES, *_RULES, *" \t\r\v\f\x1c\x1d\x1e\x1f", ""))
+"""What a line begins with, up to the last of ASCII, that may be of a kind of its own."""
 
 
 class Kind(NamedTuple):
@@ -70,6 +68,13 @@ class Kind(NamedTuple):
     """Its severity may depend on its numbers: every line is judged."""
 
 
+_PLAIN_KINDS = {
+    (leads, suspect): Kind(False, 0, "", "", False, False, leads, False, suspect)
+    for leads in (False, True)
+    for suspect in (False, True)
+}
+"""Of lines that begin with nothing that tells more: most are of these."""
+
 _BLANK = Kind(True, 0, "", "", False, False, False, False, False)
 
 
@@ -81,6 +86,8 @@ class Judged:
     skeletons: list[int]
     """Equal for lines that differ in numbers only."""
     kinds: list[Kind]
+    told: list[Kind]
+    """The kind of each skeleton."""
     levels: list[int]
     """PLAIN, WARNING or RED."""
     shapes: list[int]
@@ -94,84 +101,103 @@ class Judged:
     costs: list[int]
     """The characters that a line is worth: what repeats a blank or a rule's character costs next to none."""
 
+    def at(self, level: int) -> list[int]:
+        """Return the lines of a level."""
+        return [number for number, other in enumerate(self.levels) if other == level]
+
+    def which(self, is_so: Callable[[Kind], object]) -> list[int]:
+        """Return the lines whose kind is so."""
+        return _of(self.skeletons, {number for number, kind in enumerate(self.told) if is_so(kind)})
+
 
 def judge(lines: Sequence[str]) -> Judged:
     """Judge lines that are free of terminal escapes. Linear."""
-    bare = _without_numbers(lines)
-    numbers = {skeleton: number for number, skeleton in enumerate(dict.fromkeys(bare))}
-    skeletons = [numbers[skeleton] for skeleton in bare]
-    first = dict(zip(reversed(bare), reversed(lines), strict=True))
-    firsts = [first[skeleton] for skeleton in numbers]
-    suspect = set(suspects(firsts))
-    told = [_kind(line, suspect=number in suspect) for number, line in enumerate(firsts)]
-    kinds = [told[number] for number in skeletons]
+    skeletons, texts = output_skeletons.skeletons(lines)
     counts = Counter(skeletons)
-    by_skeleton, sizes = _shapes(list(numbers), counts)
+    first = dict(zip(reversed(skeletons), reversed(lines), strict=True))
+    told = _kinds([first[number] for number in range(len(texts))])
+    by_skeleton, sizes = output_skeletons.shapes(texts, counts)
     common = [sizes[shape] >= ROUTINE or counts[number] >= _REPEATED for number, shape in enumerate(by_skeleton)]
-    often = [common[number] for number in skeletons]
-    levels = _levels(lines, skeletons, kinds)
+    kinds = list(map(told.__getitem__, skeletons))
+    often = list(map(common.__getitem__, skeletons))
+    levels = _levels(lines, skeletons, {number for number, kind in enumerate(told) if kind.suspect})
+    if titled := _of(skeletons, {number for number, kind in enumerate(told) if kind.title}):
+        _calm_headings(titled, kinds, levels)
+    costs = list(map(sub, map(len, lines), map([kind.indent - 1 for kind in told].__getitem__, skeletons)))
+    for number in _of(skeletons, {number for number, kind in enumerate(told) if kind.rule}):
+        costs[number] = len(kinds[number].title) + _RULE_COST
     return Judged(
         lines=lines,
         skeletons=skeletons,
         kinds=kinds,
+        told=told,
         levels=levels,
-        shapes=[by_skeleton[number] for number in skeletons],
+        shapes=list(map(by_skeleton.__getitem__, skeletons)),
         counts=counts,
         often=often,
         routine=[many and level == PLAIN for many, level in zip(often, levels, strict=True)],
-        costs=[
-            len(kind.title) + _RULE_COST if kind.rule else len(line) - kind.indent + 1
-            for line, kind in zip(lines, kinds, strict=True)
-        ],
+        costs=costs,
     )
 
 
-def _without_numbers(lines: Sequence[str]) -> list[str]:
-    """Return the lines with 0 for every number."""
-    text = "\n".join(lines).encode("utf-8", "surrogatepass").translate(_ONE_DIGIT).decode("utf-8", "surrogatepass")
-    while "00" in text:
-        text = text.replace("00", "0")
-    return text.split("\n")
+def _of(skeletons: Sequence[int], wanted: AbstractSet[int]) -> list[int]:
+    """Return the lines of these skeletons."""
+    return [number for number, skeleton in enumerate(skeletons) if skeleton in wanted] if wanted else []
 
 
-def _levels(lines: Sequence[str], skeletons: Sequence[int], kinds: Sequence[Kind]) -> list[int]:
-    known: dict[int | str, int] = {}
+def _levels(lines: Sequence[str], skeletons: Sequence[int], suspect: AbstractSet[int]) -> list[int]:
+    """Return the level of each line; only those of these skeletons may be other than plain."""
     levels = [PLAIN] * len(lines)
-    judged = [number for number, kind in enumerate(kinds) if kind.suspect]
+    judged = _of(skeletons, suspect)
     shown = {judged[place] for place in suspects([lines[number] for number in judged], sure=True)}
+    telling = {skeletons[number] for number in shown}
+    known: dict[int | str, int] = {}
     for number in judged:
-        line = lines[number]
-        told: int | str = line if _TELLS.search(line) else skeletons[number]
-        level = known.get(told)
-        if level is None:
-            level = known[told] = severity(line) if number in shown else PLAIN
-        levels[number] = level
-    _calm_headings(kinds, levels)
+        if skeletons[number] in telling:
+            line = lines[number]
+            told: int | str = line if _TELLS.search(line) else skeletons[number]
+            level = known.get(told)
+            if level is None:
+                level = known[told] = severity(line) if number in shown else PLAIN
+            levels[number] = level
     return levels
 
 
-def _calm_headings(kinds: Sequence[Kind], levels: list[int]) -> None:
+def _calm_headings(titled: Sequence[int], kinds: Sequence[Kind], levels: list[int]) -> None:
     """Make headings plain that are red for their looks alone, and under which nothing is: tests that passed have them, too."""
     red = False
-    told = [number for number, kind in enumerate(kinds) if kind.title or levels[number] == RED]
-    for number in reversed(told):
+    for number in sorted({*titled, *(number for number, level in enumerate(levels) if level == RED)}, reverse=True):
         kind = kinds[number]
         if kind.title and levels[number] == RED and not red and not suspicious(kind.title):
             levels[number] = PLAIN
         red = levels[number] == RED or (red and not (kind.title and kind.rule != "-"))
 
 
-def _kind(line: str, *, suspect: bool) -> Kind:
-    line = line[:_JUDGED]
+def _kinds(lines: Sequence[str]) -> list[Kind]:
+    """Return what each line is."""
+    suspect = set(suspects(lines))
+    if max(map(len, lines), default=0) > _JUDGED:
+        lines = [line[:_JUDGED] for line in lines]
+    text = "\n".join(lines)
+    remarks = set(numbers([place for remark in _REMARKS for place in places(text, remark)], text))
+    return [
+        _kind(line, suspect=number in suspect, remark=number in remarks)
+        if (first := line[:1]) in _TELLING or first > _LAST_ASCII or number in remarks
+        else _PLAIN_KINDS[line[-1] in _LEADS, number in suspect]
+        for number, line in enumerate(lines)
+    ]
+
+
+def _kind(line: str, *, suspect: bool, remark: bool) -> Kind:
     body = line.lstrip()
     first, indent = body[:1], len(line) - len(body)
     if not first:
         return _BLANK
     rule, title = _rule(line) if first in _RULES and not indent else ("", "")
     frame = (indent > 0 or first in _FRAMES) and is_frame(line)
-    continues = frame or (first in _OPENERS and _CONTINUES.match(body) is not None) or _REMARK.search(body) is not None
+    continues = frame or (first in _OPENERS and _CONTINUES.match(body) is not None) or remark
     pointer = first in _POINTS and _POINTER.match(body) is not None
-    return Kind(False, indent, rule, title, continues, pointer, line[-1] in ":,", frame, suspect)
+    return Kind(False, indent, rule, title, continues, pointer, line[-1] in _LEADS, frame, suspect)
 
 
 def _rule(line: str) -> tuple[str, str]:
@@ -189,59 +215,3 @@ def _rule(line: str) -> tuple[str, str]:
     if behind == 0 or not inner[0] == inner[-1] == " " or not title.replace(drawn, "").strip():
         return "", ""
     return (drawn, title) if (ahead > 2 and behind > 2) or len(line) > 60 else ("", "")
-
-
-def _shapes(skeletons: Sequence[str], counts: Counter[int]) -> tuple[list[int], list[int]]:
-    """Return the shape of each skeleton, and how many lines have each shape.
-
-    The first of these that enough lines share: the whole skeleton, its last two words, its first two, its last, its first.
-    """
-    keys = [_keys(skeleton) for skeleton in skeletons]
-    tally: dict[str, int] = {}
-    for number, candidates in enumerate(keys):
-        count = counts[number]
-        for key in candidates:
-            tally[key] = tally.get(key, 0) + count
-    chosen: dict[str, int] = {}
-    shapes: list[int] = []
-    sizes: list[int] = []
-    for number, candidates in enumerate(keys):
-        shape = skeletons[number]
-        if counts[number] < _SAME:
-            for key in candidates:
-                if tally[key] >= ROUTINE:
-                    shape = key
-                    break
-        index = chosen.setdefault(shape, len(sizes))
-        if index == len(sizes):
-            sizes.append(0)
-        sizes[index] += counts[number] if shape.strip() else 0
-        shapes.append(index)
-    return shapes, sizes
-
-
-def _keys(skeleton: str) -> tuple[str, ...]:
-    """Return what a line is known by, less and less; no key is a line."""
-    words = _without_asides(skeleton[:_JUDGED]).split() or skeleton[:_JUDGED].split()
-    if not words:
-        return ()
-    first, last = words[0], words[-1]
-    says, ends = first.strip(_SAYS_NOTHING), last.strip(_SAYS_NOTHING)
-    if len(words) == 1:
-        return (f"\n{last}",) if ends else ()
-    keys: tuple[str, ...] = (f"\n {words[-2]} {last}",) if ends else ()
-    keys += (f"\n{first} {words[1]} ",) if says else ()
-    keys += (f"\n{last}",) if ends else ()
-    return (*keys, f"{first}\n") if says else keys
-
-
-def _without_asides(line: str) -> str:
-    for _ in range(_ASIDES):
-        line = line.rstrip()
-        if line[-1:] not in {")", "]"}:
-            break
-        start = max(line.rfind("(", -_ASIDE), line.rfind("[", -_ASIDE))
-        if start < 0:
-            break
-        line = line[:start]
-    return line

@@ -12,13 +12,14 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import compress, islice, pairwise
+from operator import attrgetter
 
 from headroom.compressors import gaps
 from headroom.compressors.output_failures import NAME, Failure, failures
 from headroom.compressors.output_folds import Fold, Span, steps
 from headroom.compressors.output_lines import ROUTINE, Judged
 from headroom.compressors.output_names import naming
-from headroom.compressors.red import RED, WARNING, is_summary
+from headroom.compressors.red import RED, WARNING, summaries
 
 _HEAD, _TAIL = 2, 5
 """Lines kept at the ends: what was started, and how it ended."""
@@ -142,25 +143,26 @@ def _failures(chosen: Selection, judged: Judged, found: Sequence[Failure]) -> No
 
 def _sums(judged: Judged) -> list[int]:
     """Return the last lines that sum up a run and are no routine."""
-    return [n for n, line in enumerate(judged.lines) if not judged.often[n] and is_summary(line)][-_MOST_SUMS:]
+    seldom = [number for number, often in enumerate(judged.often) if not often]
+    return [seldom[n] for n in summaries([judged.lines[number] for number in seldom])[-_MOST_SUMS:]]
 
 
 def _names(judged: Judged) -> Iterator[str]:
     """Yield the names in red lines, and what they end in."""
-    for line, level in zip(judged.lines, judged.levels, strict=True):
-        if level == RED:
-            for name in NAME.findall(line[:400])[:4]:
-                whole = name.strip(".:/")
-                yield whole
-                last = re.split(r"[:/.]", whole)[-1]
-                if len(last) > 5 and "_" in last:
-                    yield last
+    for number in judged.at(RED):
+        for name in NAME.findall(judged.lines[number][:400])[:4]:
+            whole = name.strip(".:/")
+            yield whole
+            last = re.split(r"[:/.]", whole)[-1]
+            if len(last) > 5 and "_" in last:
+                yield last
 
 
 def _odd(judged: Judged) -> Iterator[tuple[int, int]]:
     """Yield what interrupts a routine: a few lines between lines of one shape; the shortest first."""
     shapes, skeletons = judged.shapes, judged.skeletons
-    routine = [number for number in compress(range(len(shapes)), judged.routine) if not judged.kinds[number].blank]
+    blank = set(judged.which(attrgetter("blank")))
+    routine = [number for number in compress(range(len(shapes)), judged.routine) if number not in blank]
     between = [(before + 1, number) for before, number in pairwise(routine) if 1 < number - before <= _ODD_LINES + 1]
     alike = [gap for gap in between if shapes[gap[0] - 1] == shapes[gap[1]]]
     odd = [gap for gap in alike if all(judged.counts[skeletons[n]] == 1 for n in range(*gap))]
@@ -169,8 +171,7 @@ def _odd(judged: Judged) -> Iterator[tuple[int, int]]:
 
 def _warned(judged: Judged) -> Iterator[tuple[int, int]]:
     """Yield the first warning of each shape."""
-    warned = [number for number, level in enumerate(judged.levels) if level == WARNING]
-    first = {judged.shapes[number]: number for number in reversed(warned)}
+    first = {judged.shapes[number]: number for number in reversed(judged.at(WARNING))}
     for number in sorted(first.values())[:_MOST_WARNINGS]:
         yield number, number + 1
 
@@ -189,8 +190,8 @@ def _rare(chosen: Selection, judged: Judged, anchors: Sequence[int]) -> None:
     told = {number for fold in chosen.folds for number in range(fold.start, fold.end)}
     rare = [
         number
-        for number, kept in enumerate(chosen.kept)
-        if not (kept or judged.often[number] or judged.kinds[number].blank or number in told)
+        for number, often in enumerate(judged.often)
+        if not (often or chosen.kept[number] or judged.kinds[number].blank or number in told)
     ]
     after = len(judged.lines)
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import compress
+from operator import attrgetter
 
 from headroom.compressors.output_folds import Fold
 from headroom.compressors.output_lines import Judged
@@ -22,7 +23,7 @@ class Words:
         self._judged = judged
         self._folds = sorted(folds, key=lambda fold: (fold.start, fold.same))
         self._starts = [fold.start for fold in self._folds]
-        self._blank = {shape for shape, kind in zip(judged.shapes, judged.kinds, strict=True) if kind.blank}
+        self._blank = {judged.shapes[number] for number in judged.which(attrgetter("blank"))}
         self._standing: dict[int, int] = {}
         for number in compress(range(len(kept)), kept):
             self._standing.setdefault(judged.shapes[number], number)
@@ -34,11 +35,9 @@ class Words:
         counts = Counter(self._judged.shapes[start:end])
         for shape in self._blank:
             del counts[shape]
-        told = [
-            f"{count} like line {self._standing[shape] + 1}"
-            for shape, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_TOLD]
-            if shape in self._standing and count >= _LEAST and count * 10 >= (end - start) * _LEAST_TENTHS
-        ]
+        least = max(_LEAST, -(-(end - start) * _LEAST_TENTHS // 10))
+        most = sorted((-count, shape) for shape, count in counts.items() if count >= least)[:_MOST_TOLD]
+        told = [f"{-count} like line {self._standing[shape] + 1}" for count, shape in most if shape in self._standing]
         return ", ".join(told)
 
     def _again(self, start: int, end: int) -> str:

@@ -10,7 +10,7 @@ _LAID_OUT = re.compile(
     # a place in a file, and what a compiler or a linter tells of it
     r"|[^\s:]{1,300}\.[A-Za-z]\w{0,5}:[0-9]{1,7}:[0-9]{1,5}:? (?:- )?(?! |(?i:warning|note|info|help|hint|remark|debug)\b)"
 )
-LAID_OUT_FIRST = ("E", "F", "_")
+_LAID_OUT_FIRST = ("E", "F", "_")
 """What a line that is red by its layout begins with, if it holds no place."""
 
 PLACE = re.compile(r"\.[A-Za-z]\w{0,5}:[0-9]{1,7}:[0-9]")
@@ -20,23 +20,29 @@ _PERCENT = re.compile(r"\[ {0,3}[0-9]{1,3}%\]$")
 _OUTCOMES = "FEsxXpPu."
 """One per test: failed, an error, skipped, expected to fail, passed though expected to fail, passed."""
 
-ROW_LAST = frozenset((*_OUTCOMES, "]", " ", "\t"))
+_ROW_LAST = frozenset((*_OUTCOMES, "]", " ", "\t"))
 """What a row of outcomes ends in."""
 
-GLOG_FIRST = ("W", "E", "F")
+_GLOG_FIRST = ("W", "E", "F")
+LAID_OUT_LINE = re.compile(r"\n[EF_W]")
+"""The end of the line above one that may be red by its layout, or be glog's."""
+
+ROW_END = re.compile(r"\n(?:(?<=[FEsxXpPu.]{3}\n)|(?<=[\] \t]\n))")
+"""The end of a line that may end in a row of outcomes."""
+
 _GLOG = re.compile(r"[WEF][0-9]{4} [0-9:]{8}")
 
 
 def is_laid_out(line: str) -> bool:
     """Tell whether a line is red by where things stand in it."""
-    if line.startswith(LAID_OUT_FIRST) or (":" in line and PLACE.search(line)):
+    if line.startswith(_LAID_OUT_FIRST) or (":" in line and PLACE.search(line)):
         return _LAID_OUT.match(line) is not None
     return False
 
 
 def glog_level(line: str) -> str:
     """Return "W", "E" or "F" for a line that glog wrote at that level, else ""."""
-    return line[0] if line.startswith(GLOG_FIRST) and _GLOG.match(line) else ""
+    return line[0] if line.startswith(_GLOG_FIRST) and _GLOG.match(line) else ""
 
 
 def without_percentage(line: str) -> tuple[str, bool]:
@@ -48,7 +54,7 @@ def without_percentage(line: str) -> tuple[str, bool]:
 
 def is_row_of_letters(line: str) -> bool:
     """Tell whether a line ends in a row of one letter per test, some of which failed."""
-    if line[-1:] not in ROW_LAST or not ("F" in line or "E" in line):
+    if line[-1:] not in _ROW_LAST or not ("F" in line or "E" in line):
         return False
     row, percent = without_percentage(line)
     row = row[row.rfind(" ") + 1 :]

@@ -136,6 +136,8 @@ _MARKS = tuple(sign for sign in _SIGNS if not sign.words)
 _ASCII_MARKS = tuple(mark for mark in _MARKS if mark.stem.isascii())
 _TO_WORDS = bytes(code if chr(code).isalpha() and code < 128 else 32 for code in range(256))
 """Leaves the ASCII letters of a lower-case line, and blanks."""
+_TO_LINES = _TO_WORDS[:10] + b"\n" + _TO_WORDS[11:]
+"""The same, and leaves the ends of lines."""
 
 
 def may_hold(low: str) -> bool:
@@ -146,6 +148,17 @@ def may_hold(low: str) -> bool:
         if mark.stem in low:
             return True
     return False
+
+
+def holders(low: str) -> list[int]:
+    """Return the numbers of the lines of a lower-case text that may hold a sign, in order."""
+    lines = low.encode("utf-8", "surrogatepass").translate(_TO_LINES).split(b"\n")
+    found = [number for number, line in enumerate(lines) if not _WORDS.isdisjoint(line.split())]
+    marks = [mark.stem for mark in _MARKS if mark.stem in low]
+    if not marks:
+        return found
+    marked = (number for number, line in enumerate(low.split("\n")) if any(mark in line for mark in marks))
+    return sorted({*found, *marked})
 
 
 def signs_in(low: str) -> list[Sign]:

@@ -6,23 +6,19 @@ No line that is not suspicious is anything but plain, and lines that differ in n
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
 
 from headroom.compressors.red_layout import (
-    GLOG_FIRST,
-    LAID_OUT_FIRST,
+    LAID_OUT_LINE,
     PLACE,
-    ROW_LAST,
+    ROW_END,
     glog_level,
     is_laid_out,
     is_row_of_letters,
 )
-from headroom.compressors.red_signs import may_hold, signs_in
+from headroom.compressors.red_signs import holders, may_hold, signs_in
 
 _HEAD, _TAIL = 3_000, 1_000
 """A line is judged by this many of its first and last characters, so that one huge line costs little."""
-
-_FIRST = frozenset(GLOG_FIRST + LAID_OUT_FIRST)
 
 NAMES = ("Error", "Exception", "Failure", "Panic", "Fault", "Interrupt", "Warning", "Timeout", "Mismatch", "BackOff")
 """The ends of the class names of exceptions."""
@@ -61,30 +57,25 @@ def suspects(lines: Sequence[str], *, sure: bool = False) -> list[int]:
     lines = [ends(line) for line in lines] if max(map(len, lines), default=0) > _HEAD + _TAIL else lines
     text = "\n".join(lines)
     low = text.lower()
-    signs = set(signs_in(low))
-    stems = [] if sure else _shortest({sign.stem for sign in signs})
-    shown = [at for stem in stems for at in _places(low, stem)]
-    if sure:
-        shown = [at for sign in signs for at in _places(low, sign.stem) if sign.pattern.match(low, at)]
-    called = [at for name in NAMES if not _holds(name.lower(), stems) for at in _places(text, name)]
-    found = {*_numbers(sorted(shown), low.split("\n")), *_numbers(sorted(called), lines)}
-    if ":" in text:
-        found.update(_numbers((place.start() for place in PLACE.finditer(text)), lines))
-    found.update([n for n, line in enumerate(lines) if line[:1] in _FIRST and (glog_level(line) or is_laid_out(line))])
-    found.update([n for n, line in enumerate(lines) if line[-1:] in ROW_LAST and is_row_of_letters(line)])
+    found = set(numbers(_shown(low), low) if sure else holders(low))
+    found.update(numbers([at for name in NAMES for at in places(text, name)], text))
+    found.update(numbers([place.start() for place in PLACE.finditer(text)], text))
+    for layout, framed in ((LAID_OUT_LINE, f"\n{text}"), (ROW_END, f"{text}\n")):
+        near = numbers([end.start() for end in layout.finditer(framed)], framed)
+        found.update([n for n in near if is_laid_out(lines[n]) or is_row_of_letters(lines[n]) or glog_level(lines[n])])
     return sorted(found)
 
 
-def _shortest(stems: set[str]) -> list[str]:
-    """Return the stems of which every line holds one that holds any of them."""
-    return [stem for stem in stems if not _holds(stem, stems - {stem})]
+def _shown(low: str) -> list[int]:
+    """Return where signs stand in a lower-case text."""
+    shown: list[int] = []
+    for sign in set(signs_in(low)):
+        match = sign.pattern.match
+        shown += [at for at in places(low, sign.stem) if match(low, at)]
+    return shown
 
 
-def _holds(word: str, stems: Iterable[str]) -> bool:
-    return any(stem in word for stem in stems)
-
-
-def _places(text: str, word: str) -> Iterator[int]:
+def places(text: str, word: str) -> Iterator[int]:
     """Yield where a word stands in a text."""
     at = text.find(word)
     while at >= 0:
@@ -92,11 +83,10 @@ def _places(text: str, word: str) -> Iterator[int]:
         at = text.find(word, at + len(word))
 
 
-def _numbers(places: Iterable[int], lines: Sequence[str]) -> Iterator[int]:
-    """Yield the number of the line at each place of the text; places ascend."""
-    ends_ = accumulate(len(line) + 1 for line in lines)
-    number, end = 0, next(ends_, 0)
-    for place in places:
-        while place >= end:
-            number, end = number + 1, next(ends_)
+def numbers(places_: Iterable[int], text: str) -> Iterator[int]:
+    """Yield the numbers of the lines at these places of a text, in order; one may come again."""
+    number = done = 0
+    for place in sorted(places_):
+        number += text.count("\n", done, place)
+        done = place
         yield number

@@ -11,7 +11,7 @@ from typing import ClassVar
 from headroom import tokens
 from headroom.compressors import search_notation
 from headroom.compressors.base import Compressor
-from headroom.compressors.search_lines import Lines, may_hold_hits, parse
+from headroom.compressors.search_lines import Lines, may_hold_hits
 from headroom.compressors.search_select import select
 from headroom.compressors.search_shape import sureness
 from headroom.content import Block, LeftOut, Shrunk
@@ -33,7 +33,7 @@ class SearchCompressor(Compressor):
 
     id: ClassVar[str] = "search"
     surest: ClassVar[float] = 0.95
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
 
     select_over: int = 2_000
     """Tokens of the largest text that nothing is left out of, whatever the target; half as many stay of a larger one."""
@@ -49,8 +49,7 @@ class SearchCompressor(Compressor):
         """
         if not may_hold_hits(block.text):
             return None
-        source = search_notation.source_of(block.text)
-        lines = parse(source)
+        source, lines = search_notation.parsed(block.text)
         if not any(lines.paths):
             return None
         length = len(block.text)
@@ -87,8 +86,7 @@ class SearchCompressor(Compressor):
 
     def verify(self, block: Block, shrunk: Shrunk) -> None:
         """Read the notation back: lines and gaps must account for every source line, in its place."""
-        source = search_notation.source_of(block.text)
-        if complaint := _complaint(source, parse(source) if shrunk.left_out else Lines([], [], []), shrunk):
+        if complaint := _complaint(*search_notation.parsed(block.text), shrunk):
             raise CompressionError(complaint, recipe=shrunk.recipe)
 
 

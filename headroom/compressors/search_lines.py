@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import compress
+from operator import ne
 from typing import NamedTuple
 
 BREAK = "--"
@@ -66,23 +67,16 @@ class Lines:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def add(self, more: Lines) -> None:
-        """Put more lines behind these."""
-        self.paths.extend(more.paths)
-        self.signs.extend(more.signs)
-        self.rests.extend(more.rests)
-
     def part(self, start: int, end: int) -> Lines:
         """Return the lines from `start` to before `end`."""
         return Lines(self.paths[start:end], self.signs[start:end], self.rests[start:end])
 
     def runs(self) -> Iterator[tuple[str, int, int]]:
         """Yield the stretches of lines of one file: its path, and where they begin and end."""
-        start = 0
-        for path, run in groupby(self.paths):
-            end = start + len(list(run))
-            yield path, start, end
-            start = end
+        paths = self.paths
+        starts = [0, *compress(range(1, len(paths)), map(ne, paths, paths[1:]))] if paths else []
+        for start, end in zip(starts, [*starts[1:], len(paths)], strict=True):
+            yield paths[start], start, end
 
 
 _BEFORE_PATH = re.compile(_REV)
@@ -150,30 +144,22 @@ def _in_files(
 ) -> Lines:
     """Return the lines with these paths, and what is context and a break among those without.
 
-    `sign` stands between the path above and the rest of its context; `context` finds the path of any other.
+    `paths` becomes theirs. `sign` stands between the path above and the rest of its context; `context` finds the path of any other.
     """
     known = set(paths) - {""}
-    lines = Lines([], [], [])
-    above, start = "", 0
-    for path, run in groupby(paths):
-        end = start + len(list(run))
-        while start < end and (not path or (path != above and "-" in path)):
-            text = source[start]
-            if above and text.startswith(above) and sign.match(text, len(above)):
-                told, rest = text[len(above)], text[len(above) + 1 :]
-            else:
-                above, told, rest = _line(text, path, above, known, context)
-            lines.paths.append(above)
-            lines.signs.append(told)
-            lines.rests.append(rest)
-            start += 1
-        if start < end:
-            above, behind = path, len(path) + 1
-            lines.paths.extend([path] * (end - start))
-            lines.signs.extend([":"] * (end - start))
-            lines.rests.extend([text[behind:] for text in source[start:end]])
-        start = end
-    return lines
+    signs = [":" if path else "" for path in paths]
+    rests = [text[len(path) + 1 :] if path else text for path, text in zip(paths, source, strict=True)]
+    unsure = {"", *[path for path in known if "-" in path]}
+    for number in [number for number, path in enumerate(paths) if path in unsure]:
+        path, above = paths[number], paths[number - 1] if number else ""
+        if path and path == above:
+            continue
+        text = source[number]
+        if above and text.startswith(above) and sign.match(text, len(above)):
+            paths[number], signs[number], rests[number] = above, text[len(above)], text[len(above) + 1 :]
+        else:
+            paths[number], signs[number], rests[number] = _line(text, path, above, known, context)
+    return Lines(paths, signs, rests)
 
 
 def _line(text: str, path: str, above: str, known: set[str], context: Callable[[str, set[str]], Line | None]) -> Line:

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from headroom.compressors import gaps
-from headroom.compressors.search_lines import BREAK, NUMBERED, Lines, is_path
+from headroom.compressors.search_lines import BREAK, NUMBERED, Lines, is_path, parse
 
 _HERE = re.compile(r"\[([1-9][0-9]{0,8}) more (?:hit|line)s? in this file\]")
 _NUMBERS = re.compile(r"(?m)^([0-9]{1,9}[:=-])?.*$")
@@ -46,25 +46,28 @@ class Gap:
 def write(lines: Lines, kept: Sequence[bool], *, room: int = 0) -> list[str]:
     """Return the output's lines; `room` characters may go to the paths of files left out whole."""
     out: list[str] = []
-    gone = Lines([], [], [])
+    written = 0
     open_ = False
     for path, start, end in lines.runs():
-        if path and not any(kept[start:end]):
-            gone.add(lines.part(start, end))
+        if path and True not in kept[start:end]:
             continue
-        if open_ and (len(gone) or path or start < len(lines) - 1 or lines.rests[-1]):
+        if open_ and (written < start or path or start < len(lines) - 1 or lines.rests[-1]):
             out.append("")
-        if len(gone):
-            out.append(_files(gone, room))
+        if written < start:
+            out.append(_files(lines.part(written, start), room))
             room = max(0, room - len(out[-1]))
-            gone = Lines([], [], [])
+        written = end
+        if end == start + 1:
+            open_ = False
+            out.append((path + lines.signs[start] if lines.signs[start] else "") + lines.rests[start])
+            continue
         run = lines.part(start, end)
         heading, signed = _heading(run)
         body = _body(run, kept[start:end], signed=signed) if path else []
         open_ = len(body) > 1
         out += [heading, *body] if open_ else _whole(run)
-    if len(gone):
-        out += [""] * open_ + [_files(gone, room)]
+    if written < len(lines):
+        out += [""] * open_ + [_files(lines.part(written, len(lines)), room)]
     return out
 
 
@@ -79,7 +82,9 @@ def _read(lines: Sequence[str], numbers: Sequence[str]) -> list[str | Gap]:
     while at <= last:
         line = lines[at]
         at += 1
-        if at <= last and lines[at] and _is_heading(line, lines[at], numbers[at]):
+        below = lines[at] if at <= last else ""
+        may_be = below and (numbers[at] or line[-1:] == ":" or below[0] in ":-[")
+        if may_be and _is_heading(line, below, numbers[at]):
             end = _empty(lines, at)
             out += _under(line, lines[at:end], numbers[at:end])
             at = end + (end < last)  # the empty line that ends what stands under a heading, but for the text's last
@@ -90,23 +95,47 @@ def _read(lines: Sequence[str], numbers: Sequence[str]) -> list[str | Gap]:
 
 
 def source_of(text: str) -> list[str]:
-    """Return the lines that a search's result stands for: its own, but for headings that ripgrep printed, without them.
+    """Return the lines that a search's result stands for: its own, but for headings that ripgrep printed, without them."""
+    return parsed(text)[0]
+
+
+def parsed(text: str) -> tuple[list[str], Lines]:
+    """Return the lines that a search's result stands for, see `source_of`, and what they are.
 
     The numbers under a heading ascend: a date or a time under the name of a log is none.
     """
-    lines = text.split("\n")
-    if _NUMBER_BELOW.search(text) is None:
-        return lines
-    numbers = _numbers(text)
-    others = [place for place, number in enumerate(numbers) if not number]
-    headings = [place for place in others if "".join(numbers[place + 1 : place + 2]) and is_path(lines[place])]
-    ends = [place for place in others if lines[place] != BREAK]
-    if headings and all(_ascends(numbers[place + 1 : _next(ends, place, len(lines))]) for place in headings):
-        read_back = _read(lines, numbers)
-        source = [entry for entry in read_back if isinstance(entry, str)]
-        if len(source) == len(read_back):
-            return source
-    return lines
+    source = text.split("\n")
+    if _NUMBER_BELOW.search(text) is not None:
+        numbers = _numbers(text)
+        others = [place for place, number in enumerate(numbers) if not number]
+        headings = [place for place in others if "".join(numbers[place + 1 : place + 2]) and is_path(source[place])]
+        ends = [place for place in others if source[place] != BREAK]
+        if headings and all(_ascends(numbers[place + 1 : _next(ends, place, len(source))]) for place in headings):
+            if headed := _headed(source, numbers, headings):
+                return headed
+            read_back = _read(source, numbers)
+            without = [entry for entry in read_back if isinstance(entry, str)]
+            source = without if len(without) == len(read_back) else source
+    return source, parse(source)
+
+
+def _headed(lines: Sequence[str], numbers: Sequence[str], headings: Sequence[int]) -> tuple[list[str], Lines] | None:
+    """Return what `parsed` does of a text that is nothing but headings, hits and breaks below them, and empty lines."""
+    source: list[str] = []
+    found = Lines([], [], [])
+    for place, below in zip([-1, *headings], [*headings, len(lines)], strict=True):  # first what is above all headings
+        end = _empty(lines, place + 1) if place >= 0 else 0
+        path, body, signs = lines[place], lines[place + 1 : end], [number[-1:] for number in numbers[place + 1 : end]]
+        if end > below or any(lines[end:below]) or signs.count("") != body.count(BREAK):
+            return None
+        ended = place >= 0 and end < len(lines) - 1  # by an empty line, but for the text's last
+        apart = lines[end + ended : below]
+        source += [f"{path}{sign}{line}" if sign else line for sign, line in zip(signs, body, strict=True)]
+        source += apart
+        found.paths.extend([*[path] * len(body), *apart])
+        found.signs.extend([*signs, *apart])
+        found.rests.extend([*body, *apart])
+    return source, found
 
 
 def _next(places: Sequence[int], place: int, last: int) -> int:

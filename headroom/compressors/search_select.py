@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from itertools import chain, compress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
 
 from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
@@ -19,6 +20,9 @@ _FIRST, _DEFINED, _RED, _AGAIN = 4, 6, 6, -6
 _HIT = 10
 _MOST = 6
 """What the words of a line may add, for being asked for and for being rare."""
+
+_REST = 32
+"""One part in so many of the budget is not worth judging all lines for."""
 
 _GAP_COST = 30
 """Characters' worth of declaring one more gap."""
@@ -46,57 +50,127 @@ _JUDGED = 400
 
 
 def select(lines: Lines, *, budget: int, query: str) -> list[bool]:
-    """Return for each line whether to keep it: all that is no part of the search, then the best within the budget."""
-    kept = [not path for path in lines.paths]
-    costs = [len(rest) + 1 for rest in lines.rests]
-    left = budget - sum(compress(costs, kept))
-    scores = _scores(lines, query)
-    named: set[str] = set()
-    for number in sorted(range(len(lines)), key=scores.__getitem__, reverse=True):
-        path = lines.paths[number]
-        if path and lines.rests[number] != BREAK:
-            cost = costs[number] + (0 if path in named else len(path) + _GAP_COST)
-            if cost <= left:
-                left -= cost
-                kept[number] = True
-                named.add(path)
-                if left <= 0:
+    """Return for each line whether to keep it: all that is no part of the search, then the best within the budget.
+
+    Others than the prominent ones are judged only as long as more of the budget is left than is worth it.
+    """
+    choice = _Choice(lines, [not path for path in lines.paths])
+    left = budget - sum(len(rest) + 1 for rest in compress(lines.rests, choice.kept))
+    enough = budget // _REST
+    worth = _worth(lines, query)
+    plain, scores = worth.plain, worth.scores(worth.prominent)
+    most = [number for number, score in enumerate(scores) if score > plain]
+    left = choice.take(sorted(most, key=scores.__getitem__, reverse=True), budget=left)
+    if left > enough:
+        left = choice.take(worth.all_of(plain), budget=left, enough=enough)
+    if left > enough:
+        scores = worth.scores(range(len(lines)))
+        others = [number for number, score in enumerate(scores) if score <= plain and not choice.kept[number]]
+        choice.take(sorted(others, key=scores.__getitem__, reverse=True), budget=left)
+    _fill(lines, choice.kept)
+    return choice.kept
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """The lines that stand so far."""
+
+    lines: Lines
+    kept: list[bool]
+    named: set[str] = field(default_factory=set)
+    """The files of which a hit stands."""
+
+    def take(self, order: Iterable[int], *, budget: int, enough: int = 0) -> int:
+        """Keep what fits of these lines, until only `enough` of the budget is left; return what is left of it."""
+        paths, rests = self.lines.paths, self.lines.rests
+        for number in order:
+            path, rest = paths[number], rests[number]
+            cost = len(rest) + 1
+            if cost > budget or not path or rest == BREAK:
+                continue
+            if path not in self.named:
+                cost += len(path) + _GAP_COST
+            if cost <= budget:
+                budget -= cost
+                self.kept[number] = True
+                self.named.add(path)
+                if budget <= enough:
                     break
-    _fill(lines, kept)
-    return kept
+        return budget
 
 
-def _scores(lines: Lines, query: str) -> list[int]:
-    told = _words(lines)
-    held = Counter(chain.from_iterable(map(set, map(str.split, told))))
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What lines are worth, worked out for those that may win only."""
+
+    lines: Lines
+    texts: list[str]
+    """What lines say besides their numbers; empty for what is no part of the search."""
+    told: list[str]
+    """The words of each line, in small letters with blanks between them."""
+    rarity: Mapping[str, int]
+    asked: frozenset[str]
+    """The words of the query that are not on many lines."""
+    first_in_file: frozenset[int]
+    first_said: Mapping[str, int]
+    """The first hit that says a text."""
+
+    @property
+    def plain(self) -> int:
+        """What a line is worth at most that is none of the prominent, nor next to one."""
+        return _HIT + max(self.rarity.values(), default=0)
+
+    @property
+    def prominent(self) -> list[int]:
+        """The hits that are the first of their file, or may define something, be red or asked for."""
+        telling = self.rarity.keys() & (self.asked | _DEFINING | _ALARMS)
+        found = set(self.first_in_file)
+        if telling:
+            found.update([n for n, said in enumerate(self.told) if not telling.isdisjoint(said.split())])
+        found.update([number for number, rest in enumerate(self.lines.rests) if "fn " in rest])
+        return sorted(found)
+
+    def scores(self, numbers: Iterable[int]) -> list[int]:
+        """Return the score of each line; of hits among these, and of what stands around them."""
+        scores = [0] * len(self.lines)
+        for number in numbers:
+            if self.lines.signs[number] == ":":
+                scores[number] = self._score(number)
+        return _with_context(self.lines, scores)
+
+    def all_of(self, score: int) -> Iterator[int]:
+        """Yield the hits that have this score."""
+        return (n for n, sign in enumerate(self.lines.signs) if sign == ":" and self._score(n) == score)
+
+    def _score(self, number: int) -> int:
+        words, text = self.told[number].split(), self.texts[number]
+        score = _HIT + max(map(self.rarity.__getitem__, words), default=0)
+        score += min(_MOST, sum(map(self.rarity.__getitem__, self.asked.intersection(words))))
+        score += _said(self.lines.rests[number], text, words)
+        score += _FIRST * (number in self.first_in_file) + _AGAIN * (self.first_said[text] < number)
+        return score
+
+
+def _worth(lines: Lines, query: str) -> _Worth:
+    texts = [
+        rest.lstrip("0123456789:").strip() if path else "" for path, rest in zip(lines.paths, lines.rests, strict=True)
+    ]
+    told = _words(texts)
+    held = _held(told)
     if max(map(len, held), default=0) > _LONGEST:
         told = [_LONG.sub(_in_words, said) for said in told]
-        held = Counter(chain.from_iterable(map(set, map(str.split, told))))
+        held = _held(told)
     rarity = _rarities(held, len(lines))
-    rarest = frozenset(word for word, rare in rarity.items() if rare == _MOST)
-    asked = rarity.keys() & _WORD.findall(query[:_MAX_QUERY].lower())
-    telling = asked | _DEFINING | _ALARMS
-    functions = any("fn " in rest for rest in lines.rests)
-    scores = [_HIT + _MOST if sign == ":" else 0 for sign in lines.signs]
-    known: set[str] = set()
-    files: set[str] = set()
-    for number, (score, path, rest, said) in enumerate(zip(scores, lines.paths, lines.rests, told, strict=True)):
-        if score:
-            words = said.split()
-            if rarest.isdisjoint(words):
-                score = _HIT + max(map(rarity.__getitem__, words), default=0)
-            text = rest.lstrip("0123456789:").strip()
-            if not telling.isdisjoint(words) or (functions and "fn " in rest):
-                score += min(_MOST, sum(map(rarity.__getitem__, asked.intersection(words))))
-                score += _said(rest, text, words)
-            if path not in files:
-                files.add(path)
-                score += _FIRST
-            if text in known:
-                score += _AGAIN
-            known.add(text)
-            scores[number] = score
-    return _with_context(lines, scores)
+    asked = frozenset(word for word in _WORD.findall(query[:_MAX_QUERY].lower()) if rarity.get(word))
+    hits = [number for number, sign in enumerate(lines.signs) if sign == ":"][::-1]
+    first_in_file = frozenset(dict(zip([lines.paths[number] for number in hits], hits, strict=True)).values())
+    first_said = dict(zip([texts[number] for number in hits], hits, strict=True))
+    return _Worth(lines, texts, told, rarity, asked, first_in_file, first_said)
+
+
+def _held(told: Iterable[str]) -> Counter[str]:
+    """Return how often each word stands: hardly more often than on so many lines."""
+    return Counter("\n".join(told).split())
 
 
 def _said(rest: str, text: str, words: Sequence[str]) -> int:
@@ -105,13 +179,10 @@ def _said(rest: str, text: str, words: Sequence[str]) -> int:
     return _DEFINED * defines + _RED * (not _ALARMS.isdisjoint(words) and severity(text) == RED)
 
 
-def _words(lines: Lines) -> list[str]:
-    """Return the words of each line, in small letters with blanks between them; none of what is no part of the search."""
-    judged = [
-        rest[:_JUDGED].lstrip("0123456789:") if path else ""
-        for path, rest in zip(lines.paths, lines.rests, strict=True)
-    ]
-    low = "\n".join(judged).lower().encode("ascii", "replace").translate(_APART).decode("ascii")
+def _words(texts: Sequence[str]) -> list[str]:
+    """Return the words of each text, in small letters with blanks between them."""
+    judged = "\n".join([text[:_JUDGED] for text in texts])
+    low = judged.lower().encode("ascii", "replace").translate(_APART).decode("ascii")
     return _NUMBER.sub(" ", low).split("\n")
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from headroom.compressors.search_lines import NUMBERED, parse
-from headroom.compressors.search_notation import source_of
+from headroom.compressors.search_lines import NUMBERED
+from headroom.compressors.search_notation import parsed
 
 _START, _MIDDLE = 9_000, 4_000
 _MIN_HITS = 3
@@ -31,7 +31,7 @@ def sureness(text: str) -> float:
     sample = _sample(text)
     if len(list(islice(filter(_MAY_HIT.match, sample.split("\n")), _MIN_HITS))) < _MIN_HITS:
         return -1.0
-    lines = parse(source_of(sample))
+    lines = parsed(sample)[1]
     said = sum(1 for path, rest in zip(lines.paths, lines.rests, strict=True) if path or rest.strip())
     ours = len(lines) - lines.paths.count("")
     hits = [rest for sign, rest in zip(lines.signs, lines.rests, strict=True) if sign == ":"]

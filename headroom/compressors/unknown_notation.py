@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import compress
 
 from headroom.compressors import excerpt, gaps
 from headroom.compressors.unknown_pieces import Piece
@@ -37,18 +39,11 @@ def write(
     """Return the kept pieces with every gap declared in its place; `say(start, end)` gives words for those pieces, or ""."""
     shown: list[str | None] = [None] * len(lines)
     counts = [excerpt.GONE] * len(lines)
-    at = 0
-    while at < len(pieces):
-        number, end = pieces[at].line, at + 1
-        while end < len(pieces) and pieces[end].line == number:
-            end += 1
-        if any(kept[at:end]):
-            own = pieces[at:end]
-            shown[number] = "".join(_parts(lines[number], own, kept[at:end], say and partial(_moved, say, at)))
-            counts[number] = sum(
-                piece.stop - piece.start for piece, keep in zip(own, kept[at:end], strict=True) if keep
-            )
-        at = end
+    for number in dict.fromkeys(piece.line for piece in compress(pieces, kept)):
+        at, end = bisect_left(pieces, (number,)), bisect_left(pieces, (number + 1,))
+        own = pieces[at:end]
+        shown[number] = "".join(_parts(lines[number], own, kept[at:end], say and partial(_moved, say, at)))
+        counts[number] = sum(piece.stop - piece.start for piece in compress(own, kept[at:end]))
     return excerpt.write(lines, shown, counts, recipe=recipe)
 
 

@@ -27,13 +27,16 @@ class Piece(NamedTuple):
 
 def pieces(lines: Sequence[str]) -> list[Piece]:
     """Return the pieces of all lines, in order: every character belongs to one. Linear."""
-    return [piece for number, line in enumerate(lines) for piece in _of_line(line, number)]
+    out: list[Piece] = []
+    for number, line in enumerate(lines):
+        if len(line) <= LONG:
+            out.append(Piece(number, 0, len(line)))
+        else:
+            out += _of_long(line, number)
+    return out
 
 
-def _of_line(line: str, number: int) -> Iterator[Piece]:
-    if len(line) <= LONG:
-        yield Piece(number, 0, len(line))
-        return
+def _of_long(line: str, number: int) -> Iterator[Piece]:
     start = 0
     while len(line) - start > _PIECE:
         stop = _cut(line, start + _PIECE)

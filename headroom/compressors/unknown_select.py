@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, chain, compress, repeat
+from operator import sub
 
 from headroom.compressors.log_templates import VALUE
-from headroom.compressors.red import RED, severity, suspicious
+from headroom.compressors.red import RED, severity, suspects
 from headroom.compressors.unknown_notation import NOTE_CHARS, fill
 
 _ENDS = 3, 10
@@ -42,10 +43,11 @@ def select(texts: Sequence[str], *, budget: int, query: str) -> list[bool]:
     left = budget - sum(len(text) + 1 for text, keep in zip(texts, kept, strict=True) if keep)
     values = _values(texts, kept)
     asked = _asked(texts, query)
-    for number in [*asked, *sorted(range(len(texts)), key=lambda n: (-values[n], n))]:
+    for number in [*asked, *sorted(range(len(texts)), key=values.__getitem__, reverse=True)]:
         if left < NOTE_CHARS:
             break
-        if not kept[number] and (cost := len(texts[number]) + 1 + _apart(kept, number)) <= left:
+        cost = len(texts[number]) + 1
+        if cost <= left and not kept[number] and (cost := cost + _apart(kept, number)) <= left:
             kept[number] = True
             left -= cost
     fill(texts, kept)
@@ -67,7 +69,7 @@ def ends(texts: Sequence[str], *, budget: int) -> list[bool]:
 
 def _red(texts: Sequence[str], budget: int) -> list[int]:
     """Return what is red: all of it, or where that is more than the budget the first and the last of each kind."""
-    red = [number for number, text in enumerate(texts) if suspicious(text) and severity(text) == RED]
+    red = [number for number in suspects(texts, sure=True) if severity(texts[number]) == RED]
     if sum(len(texts[number]) + 1 for number in red) <= budget:
         return red
     kinds: dict[str, list[int]] = {}
@@ -102,20 +104,29 @@ def _holders(low: str, word: str, starts: Sequence[int]) -> list[int]:
 
 def _values(texts: Sequence[str], kept: Sequence[bool]) -> list[int]:
     """Return how many words each piece adds, alone and with its neighbours, for what they cost."""
-    seen = {word for text, keep in zip(texts, kept, strict=True) if keep for word in _WORD.findall(text[:_JUDGED])}
-    news = [0] * len(texts)
-    for number, text in enumerate(texts):
-        found = set(_WORD.findall(text[:_JUDGED]))
-        news[number] = len(found - seen)
-        seen |= found
-    value = list(accumulate(news, initial=0))
-    cost = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    out: list[int] = []
-    for number in range(len(texts)):
-        start, end = max(0, number - _REACH), min(len(texts), number + _REACH + 1)
-        around = (value[end] - value[start]) * 10_000 // (cost[end] - cost[start] + NOTE_CHARS)
-        out.append(around + news[number] * 10_000 // (len(texts[number]) + NOTE_CHARS))
-    return out
+    known = set(" ".join(text[:_JUDGED] for text in compress(texts, kept)).split(" "))
+    seen = set(_WORD.findall(" ".join(known)))
+    news: list[int] = []
+    for text in texts:
+        parts = set(text[:_JUDGED].split(" ")) - known  # no word holds a blank: the others hold none that is new
+        known |= parts
+        fresh = set(_WORD.findall(" ".join(parts))) - seen if parts else parts
+        news.append(len(fresh))
+        seen |= fresh
+    costs = [len(text) + 1 for text in texts]
+    around = zip(_around(news), _around(costs), strict=True)
+    alone = zip(news, costs, strict=True)
+    return [
+        value * 10_000 // (cost + NOTE_CHARS) + new * 10_000 // (own - 1 + NOTE_CHARS)
+        for (value, cost), (new, own) in zip(around, alone, strict=True)
+    ]
+
+
+def _around(values: Sequence[int]) -> Iterator[int]:
+    """Yield the sum of each value and its neighbours."""
+    sums = list(accumulate(values, initial=0))
+    before = chain([0] * _REACH, sums)
+    return map(sub, chain(sums[_REACH + 1 :], repeat(sums[-1], min(_REACH, len(values)))), before)
 
 
 def _apart(kept: Sequence[bool], number: int) -> int:

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from headroom import tokens
 from headroom.compressors import gaps, listing_notation
 from headroom.compressors.listing import ListingCompressor
 from headroom.compressors.listing_headings import cheapest
 from headroom.compressors.listing_lines import Listing, parse
+from headroom.compressors.listing_select import branches
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -365,6 +367,32 @@ def test_find_ls_of_a_huge_tree_is_selected_from() -> None:
     form = shrunk(rows, target=1_000, query="name_1234.py")
     assert form.left_out is not None
     assert "name_1234.py" in form.text
+
+
+def test_what_git_status_says_before_paths_is_no_message_of_a_command() -> None:
+    """`modified:   a.py` was taken for something said, as an error is: every line stood, and the head did not."""
+    rows = ["On branch main", "Changes not staged for commit:"]
+    rows += [f"\tmodified:   src/part{n // 20}/name_{n}.py" for n in range(3_000)]
+    rows[1_500] = "error: could not read index"
+    form = shrunk(rows, target=900, query="name_2345.py")
+    assert {0, 1_500, 2_347} <= set(form.kept_lines or ())
+    assert 20 * len(form.text) < 2 * len("\n".join(rows))
+
+
+def test_a_huge_listing_in_no_order_meets_its_target_without_a_lossless_form() -> None:
+    rows = [f"./part_{n * 7 % 11}/section_{n * 5 % 13}/of_names/name_{n}.py" for n in range(9_000)]
+    form = shrunk(rows, target=1_500, query="name_7777.py")
+    assert 7_777 in (form.kept_lines or ())
+    assert 1_000 < tokens.count(form.text) < 2_000
+    assert LISTING.shrink(Block("\n".join(rows))) is None
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=20))
+def test_a_line_of_a_tree_hangs_on_the_last_one_that_is_less_deep(depths: list[int]) -> None:
+    above = branches(depths)
+    for number, (depth, up) in enumerate(zip(depths, above, strict=True)):
+        less = [n for n in range(number) if depths[n] < depth]
+        assert up == (max(less) if less else -1)
 
 
 def test_more_forms_than_a_hundred_read_back() -> None:

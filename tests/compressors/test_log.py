@@ -14,6 +14,7 @@ from headroom.compressors.log import LogCompressor
 from headroom.compressors.log_columns import odd, sum_up
 from headroom.compressors.log_records import records
 from headroom.compressors.log_templates import HOLE, VALUE, mask, mine
+from headroom.compressors.red import PLAIN, RED
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -254,6 +255,11 @@ def test_verify_refuses_what_was_tampered_with(damage: tuple[str, str]) -> None:
 )
 def test_records(lines: list[str], heads: list[int]) -> None:
     assert heads == [record.start for record in records(lines, mask(lines))]
+
+
+def test_the_end_of_a_long_line_is_judged_though_another_begins_as_it_does() -> None:
+    lines = ["x" * 2_500, "x" * 2_500 + " ERROR: disk full"]
+    assert [record.severity for record in records(lines, mask(lines))] == [PLAIN, RED]
 
 
 @given(st.lists(st.text("a1f-:.T xé", max_size=12), min_size=1, max_size=6))

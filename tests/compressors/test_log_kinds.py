@@ -329,5 +329,5 @@ java.lang.IllegalStateException: closed
 def test_pinned_output() -> None:
     """A change of these bytes is a change of the recipe's version."""
     found = shrunk(PINNED, target=200)
-    assert found.recipe == "log/2"
+    assert found.recipe == "log/3"
     assert found.text == PINNED_TEXT

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from headroom.compressors import built_in, pick
 from headroom.compressors.search import SearchCompressor
 from headroom.compressors.search_lines import parse
-from headroom.compressors.search_notation import source_of
+from headroom.compressors.search_notation import parsed, source_of
 from headroom.content import Block, LeftOut, Shrunk
 from headroom.errors import CompressionError
 from headroom.testing import CompressorTests
@@ -259,6 +259,23 @@ def test_what_defines_and_what_is_asked_for_comes_first() -> None:
     lines[777] = "src/package/module_25.py:901:    zebra_index = resolve(name)"
     shrunk = selected(lines, 1_500, query="where does zebra_index come from")
     assert {333, 777} <= set(shrunk.kept_lines or ())
+
+
+def test_what_is_asked_for_stands_among_very_many_hits_of_one_file() -> None:
+    lines = [f"src/a.py:{n}:    value_{n % 70} = resolve(name)" for n in range(1, 4_001)]
+    lines[3_777] = "src/a.py:3778:    value_7 = zebra_index(name)"
+    shrunk = selected(lines, 1_500, query="zebra_index")
+    kept = set(shrunk.kept_lines or ())
+    assert {0, 3_777} <= kept
+    assert len(kept) > 40
+
+
+def test_headings_say_what_hits_with_their_paths_say() -> None:
+    """Of ripgrep's headings and of grep's hits the same lines come, with the same parts."""
+    headed = "src/a.py\n3-x\n4:y: 1\n--\n9=def f():\n10:z\n\n\nsrc/b-1-c.py\n1:x\n"
+    plain = "src/a.py-3-x\nsrc/a.py:4:y: 1\n--\nsrc/a.py=9=def f():\nsrc/a.py:10:z\n\nsrc/b-1-c.py:1:x\n"
+    assert parsed(headed) == parsed(plain)
+    assert source_of(headed) == plain.split("\n")
 
 
 def test_verify_rejects_a_wrong_count() -> None:
