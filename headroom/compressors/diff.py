@@ -6,6 +6,7 @@ of a long diff the context farther from a change goes. What is left then says th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from itertools import compress
 from typing import ClassVar
 
@@ -97,10 +98,10 @@ class DiffCompressor(Compressor):
 
 
 def _selection(lines: list[str], kept: list[bool], said: dict[int, str], recipe: str) -> Shrunk:
-    first = kept.index(False)
+    first, folds = kept.index(False), sorted(said)
 
     def words(start: int, end: int) -> str:
-        told = [said[number] for number in said if start <= number < end]
+        told = [said[number] for number in folds[bisect_left(folds, start) : bisect_left(folds, end)]]
         return "; ".join([*told, _NO_PATCH] if start == first else told)
 
     return gaps.select(lines, kept, recipe=recipe, say=words)

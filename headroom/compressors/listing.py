@@ -24,7 +24,6 @@ from headroom.errors import CompressionError
 _WORTH = 20
 """The notation must save one part in so many: another notation costs a reader, too."""
 
-
 _SHORTER = 4
 """The notation writes no listing in fewer characters than one in so many of its own."""
 
