@@ -74,3 +74,9 @@ class Above:
             return saved * (1 + uncached) >= behind * dearer + self._minimum // 4
         # What raw would write now against requests that read nothing, and at last ours is written.
         return saved * _WRITE >= 100 * max(behind, RETURNS) * dearer + self._minimum * _WRITE
+
+    def told(self, after: int) -> str:
+        """Say why the next block may not be forwarded with so few tokens."""
+        return (
+            f"the prompt would fall to {self._forwarded + after:,} tokens; this provider caches from {self._minimum:,}"
+        )

@@ -174,7 +174,7 @@ def settle(
                 exact = calls.is_file_view(block.tool, block.arguments)
                 made = as_repeat(block.text, made, view=sight.view(), declared=rules.capability, exact=exact)
             if not above.allows(made.tokens_before, made.tokens_after):
-                made = stays("cache_minimum", made.tokens_before)
+                made = stays("cache_minimum", made.tokens_before, detail=above.told(made.tokens_after))
         above.add(made.tokens_before, made.tokens_after)
         attempts.append(made)
         sight.saw(block, made)

@@ -43,3 +43,24 @@ def test_the_question_is_a_reason() -> None:
     }
     lines = _plan(request)
     assert any(line.startswith("  row 41: query: req-000041") for line in lines)
+
+
+def test_a_result_that_stays_for_the_cache_says_why() -> None:
+    call = {"type": "tool_use", "id": "t", "name": "get_orders", "input": {}}
+    rows = json.dumps([{"id": n, "state": "paid", "note": f"order {n} shipped"} for n in range(60)], indent=2)
+    request = {
+        "model": "claude-opus-4-8",
+        "max_tokens": 100,
+        "tools": [{"name": "get_orders", "input_schema": {"type": "object"}}],
+        "messages": [
+            {"role": "user", "content": "Which orders are paid?"},
+            {"role": "assistant", "content": [call]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t", "content": rows}]},
+        ],
+    }
+    headroom = Headroom(Settings(database_url="sqlite:///:memory:"))
+    decision = explain.plan_of(json.dumps(request), headroom=headroom).decisions[-1]
+    assert decision.reason == "cache_minimum"
+    assert decision.detail.endswith(" tokens; this provider caches from 1,024")
+    system = {"system": "You are told many rules. " * 500}
+    assert explain.plan_of(json.dumps(request | system), headroom=headroom).decisions[-1].changed
