@@ -95,14 +95,13 @@ def amended(text: str, view: View) -> str | None:
 
 def _runs(here: Shown, view: View, form: bool) -> Iterator[Run]:
     """Yield the runs worth a reference, from the top down, each the longest from where it starts."""
-    at, label = 0, ""
-    while at < len(here.keys):
-        best = max(_candidates(here, view, at), key=lambda run: run.end, default=None)
-        if best is not None and _saved(here, best, label, form) >= _WORTH_CHARS:
-            yield best
-            at, label = best.end, best.there.label
-        else:
-            at += 1
+    done, label = 0, ""
+    for at in view.starts(here.keys):
+        if at >= done:
+            best = max(_candidates(here, view, at), key=lambda run: run.end, default=None)
+            if best is not None and _saved(here, best, label, form) >= _WORTH_CHARS:
+                yield best
+                done, label = best.end, best.there.label
 
 
 def _candidates(here: Shown, view: View, at: int) -> Iterator[Run]:

@@ -12,6 +12,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 
 from headroom.compressors.numbered import expand
 from headroom.content import Block
@@ -121,6 +122,12 @@ class View:
         at = self._wholes.get(text)
         return None if at is None else self.shown[at]
 
+    def starts(self, keys: Sequence[str]) -> list[int]:
+        """Return the lines at which a run may begin that stands in view."""
+        known = self._places
+        pairs = zip(keys, [*keys[1:], None], strict=True)
+        return [at for at, (key, below) in enumerate(pairs) if key in known or (key, below) in known]
+
     def places(self, keys: Sequence[str], at: int) -> Sequence[tuple[int, int]]:
         """Return where a run that begins with line `at` may begin in view: (text, line), the earlier first."""
         found = self._places.get(keys[at]) if len(keys[at]) >= LINE_CHARS else None
@@ -201,17 +208,19 @@ def _numbering(lines: Sequence[str]) -> Numbering | None:
     """Return the lines without numbers if nearly all of them have one, each one more than the line above it."""
     if len(lines) < 3 or not any(_NUMBERED.match(line) for line in lines[:4]):
         return None
-    keys, numbers, separators, last, consecutive = [], [], set(), -1, 0
+    keys, numbers, separators, last = [], [], set(), -1
+    left = len(lines) - ceil(_NUMBERED_SHARE * len(lines))  # so many may be out of order
     for line in lines:
         match = _NUMBERED.match(line)
         number = int(match[1]) if match else -1
         keys.append(line[match.end() :] if match else line)
         numbers.append(number)
         separators |= {match[2]} if match else set()
-        consecutive += number > 0 and (last < 0 or number == last + 1)
+        if number <= 0 or 0 <= last != number - 1:
+            left -= 1
+            if left < 0:
+                return None
         last = number
-    if consecutive < _NUMBERED_SHARE * len(lines):
-        return None
     if separators <= _MAY_BE_SPACED and _spaced(keys, numbers):
         keys = [key[1:] if number >= 0 else key for key, number in zip(keys, numbers, strict=True)]
     return Numbering(keys, numbers)
