@@ -44,7 +44,7 @@ def epoch_of(outcomes: Recorded) -> Epoch:
     """Return the re-pack among recorded outcomes that reaches farthest; the one before all messages if there is none."""
     found = Epoch()
     for at, outcome in enumerate(outcomes):
-        if (row := outcome.get(EPOCH)) is not None:
+        if outcome and (row := outcome.get(EPOCH)) is not None:
             cut, _, since = row.partition(" ")
             if int(cut) >= found.cut:
                 found = Epoch(at, int(cut), int(since or 0))  # older rows carry no time
