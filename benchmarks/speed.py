@@ -37,6 +37,7 @@ KINDS: dict[str, Lines] = {
     "listing: git status": speed_texts.git_status,
     "diff: git diff": speed_texts.diff,
     "log: a service": speed_texts.service,
+    "log: records all different": speed_texts.unlike,
     "log: a web server": speed_texts.access,
     "log: JSON lines": speed_texts.json_lines,
     "log: a CI job": speed_texts.ci,

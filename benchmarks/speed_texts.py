@@ -153,6 +153,14 @@ def service(dice: random.Random) -> Iterator[str]:
         yield f"{at} {level} {said} in {dice.randrange(900)} ms"
 
 
+def unlike(dice: random.Random) -> Iterator[str]:
+    """Yield the records of a log of which hardly two say the same: no templates, and every word to be looked at."""
+    while True:
+        at = f"2026-03-01T10:{dice.randrange(60):02d}:{dice.randrange(60):02d}Z"
+        said = " ".join(dice.choice(WORDS) for _ in range(dice.randrange(3, 12)))
+        yield f"{at} {'ERROR' if dice.random() < 0.001 else 'INFO'} {said}"
+
+
 def access(dice: random.Random) -> Iterator[str]:
     """Yield the lines of a web server's access log."""
     for second in count():

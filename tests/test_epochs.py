@@ -14,7 +14,7 @@ from headroom.compressors import gaps
 from headroom.compressors.red import RED, severity
 from headroom.content import Block, Conversation
 from headroom.context import Headroom
-from headroom.outcomes import RAW, raw_block
+from headroom.outcomes import EPOCH, RAW, raw_block
 from headroom.settings import Settings
 from headroom.store.sql import SqlStore
 from headroom.terms import uses
@@ -116,6 +116,20 @@ def test_another_worker_and_a_restart_see_the_same() -> None:
     sent = one.invoke(session(8))
     assert sent == other.invoke(session(8))
     assert sent == driven(clock, store=store).invoke(session(9))[: len(sent)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ({}, epochs.Epoch()),
+        ({2: "3 10"}, epochs.Epoch(2, 3, 10)),
+        ({2: "3 10", 6: "7 20"}, epochs.Epoch(6, 7, 20)),
+        ({5: "3 10", 4: "5 20"}, epochs.Epoch(4, 5, 20)),  # a fit recorded the first at its own message
+        ({2: "3 10", 6: "3 20"}, epochs.Epoch(6, 3, 20)),
+    ],
+)
+def test_the_repack_that_reaches_farthest_holds(rows: dict[int, str], expected: epochs.Epoch) -> None:
+    assert expected == epochs.epoch_of([{EPOCH: rows[n]} if n in rows else {} for n in range(8)])
 
 
 @pytest.mark.parametrize("back", range(1, 2 * epochs.KEPT_RESULTS + 1))
